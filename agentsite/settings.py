@@ -1,0 +1,288 @@
+"""All configuration, and the only reader of the environment.
+
+Every variable is described in ``.env.example``. A variable ``NAME`` may also be given
+as ``NAME_FILE``, the path of a file that holds its value. What is missing or
+contradictory is named here, at start, and not met later.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+import warnings
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from agentsite import __version__ as VERSION
+from agentsite.addresses import Address, is_loopback_name
+from agentsite.postgres import EmbeddedPostgres
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.FileAwareEnv()
+environ.Env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
+
+DEBUG = env.bool("DEBUG", default=False)
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).absolute()
+
+# --- Addresses ---------------------------------------------------------------------
+
+WEB_BIND = Address.parse(env.str("WEB_BIND", default="127.0.0.1:8000"))
+LIVE_BIND = Address.parse(env.str("LIVE_BIND", default="127.0.0.1:8001"))
+PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://localhost:{WEB_BIND.port}").rstrip("/")
+LIVE_URL = env.str("LIVE_URL", default=f"http://localhost:{LIVE_BIND.port}").rstrip("/")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+API_OPEN_ON_LOOPBACK = env.bool("API_OPEN_ON_LOOPBACK", default=False)
+
+is_public = not WEB_BIND.is_loopback or not all(map(is_loopback_name, ALLOWED_HOSTS))
+if API_OPEN_ON_LOOPBACK and not WEB_BIND.is_loopback:
+    raise ImproperlyConfigured(
+        f"API_OPEN_ON_LOOPBACK lets anybody run agents who reaches {WEB_BIND}: "
+        "bind WEB_BIND to 127.0.0.1, or turn API_OPEN_ON_LOOPBACK off and issue tokens."
+    )
+if (DEBUG or API_OPEN_ON_LOOPBACK) and is_public:
+    raise ImproperlyConfigured(
+        "DEBUG and API_OPEN_ON_LOOPBACK are for this machine alone, "
+        "but WEB_BIND or ALLOWED_HOSTS names a public address: turn them off, or remove the public name."
+    )
+
+# --- Secrets -----------------------------------------------------------------------
+
+
+def kept_secret(name: str) -> str:
+    """A random secret of this machine's own, made at the first start and kept in ``var/``."""
+    path = VAR_DIR / name
+    if not path.exists():
+        VAR_DIR.mkdir(parents=True, exist_ok=True)
+        # Linked into place whole: of several processes starting at once, one wins and all read the same.
+        with tempfile.NamedTemporaryFile("w", dir=VAR_DIR, prefix=name) as file:
+            file.write(secrets.token_urlsafe(50))
+            file.flush()
+            try:
+                os.link(file.name, path)
+            except FileExistsError:
+                pass
+    return path.read_text()
+
+
+SECRET_KEY = env.str("SECRET_KEY", default="")
+if not SECRET_KEY:
+    if is_public:
+        raise ImproperlyConfigured("SECRET_KEY (or SECRET_KEY_FILE) must be set where the site can be reached.")
+    SECRET_KEY = kept_secret("secret-key")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+
+# --- Django ------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "runs.apps.RunsConfig",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "csp",
+    "django_htmx",
+    "heroicons",
+    "django_q",
+    "ninja",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "runs.views.RefusalsMiddleware",
+]
+
+ROOT_URLCONF = "agentsite.urls"
+WSGI_APPLICATION = "agentsite.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "runs.views.shell",
+            ],
+        },
+    },
+]
+
+AUTH_USER_MODEL = "runs.User"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Database ----------------------------------------------------------------------
+
+DATABASE_URL = env.str("DATABASE_URL", default="")
+EMBEDDED_POSTGRES = None if DATABASE_URL else EmbeddedPostgres(VAR_DIR / "postgres")
+database = EMBEDDED_POSTGRES.settings() if EMBEDDED_POSTGRES else env.db_url_config(DATABASE_URL)
+DATABASES = {
+    "default": {
+        **database,
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "connect_timeout": 3,
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "application_name": "agentsite",
+            # A query that runs away, or a transaction left open, ends by itself.
+            "options": "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000",
+            **database.get("OPTIONS", {}),
+        },
+    }
+}
+
+# --- Files -------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+is_collected = (STATIC_ROOT / "staticfiles.json").exists()
+# Collected files are served compressed and under hashed names; else straight from the sources.
+WHITENOISE_USE_FINDERS = not is_collected
+WHITENOISE_AUTOREFRESH = DEBUG
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if is_collected or env.bool("COLLECT_STATIC", default=False)
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+FILE_UPLOAD_PERMISSIONS = 0o600
+# Where the browser's upload is kept while it arrives; documents go to the storage from there.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DOCUMENT_LIMIT_MB = env.int("DOCUMENT_LIMIT_MB", default=25)
+DOCUMENT_PAGE_LIMIT = env.int("DOCUMENT_PAGE_LIMIT", default=2000)
+
+# --- The clocks of a run (seconds) ---------------------------------------------------
+
+# How long an agent may run where neither it nor an operator says otherwise. The original's name.
+LOCK_TIMEOUT_DURATION = env.int("LOCK_TIMEOUT_DURATION", default=120)
+# How long a request waits for another that changes the same user's runs.
+LOCK_WAIT_SECONDS = env.float("LOCK_WAIT_SECONDS", default=3.0)
+# How long an attempt may be silent before it is lost, and how often it says that it lives.
+LEASE_SECONDS = env.int("LEASE_SECONDS", default=15)
+HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", default=4.0)
+# From "please stop" (SIGTERM) to "stop" (SIGKILL).
+STOP_GRACE_SECONDS = env.float("STOP_GRACE_SECONDS", default=5.0)
+if HEARTBEAT_SECONDS * 2 > LEASE_SECONDS:
+    raise ImproperlyConfigured("HEARTBEAT_SECONDS must be at most half of LEASE_SECONDS: one late beat is no death.")
+
+# --- Workers -------------------------------------------------------------------------
+
+WORKERS = env.int("WORKERS", default=2)
+RESCUE_SECONDS = 1.0
+
+Q_CLUSTER = {
+    "name": "agentsite",
+    "label": "Queue",
+    "orm": "default",
+    "broker_class": "runs.broker.Broker",
+    "workers": WORKERS,
+    # At least one more than the workers, or an orderly stop can block on its own full queue.
+    "queue_limit": WORKERS + 1,
+    # The worker supervises a process of the agent's own, which a daemon may not start.
+    "daemonize_workers": False,
+    "bulk": 1,
+    "poll": 0.2,
+    # A message is only a doorbell. One that rings twice is harmless (lifecycle.start refuses the second), so it
+    # may ring again long before the longest run has ended; q2's own time limit is the very last resort.
+    "retry": 60,
+    "timeout": 7 * 3600,
+    "max_attempts": 1,
+    "ack_failures": True,
+    "save_limit": -1,
+    "recycle": 200,
+    "guard_cycle": 0.5,
+    "catch_up": False,
+}
+warnings.filterwarnings("ignore", message="Retry and timeout are misconfigured")
+
+# --- Browsers ------------------------------------------------------------------------
+
+is_https = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = is_https
+CSRF_COOKIE_SECURE = is_https
+SESSION_COOKIE_HTTPONLY = True
+SECURE_HSTS_SECONDS = 31_536_000 if is_https else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if env.bool("BEHIND_TLS_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF, LIVE_URL],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- Logs ----------------------------------------------------------------------------
+
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{levelname:<7} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        # The queue's own chatter is about its doorbell; our log speaks of runs.
+        "django-q": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        "fontTools": {"level": "WARNING"},
+    },
+}

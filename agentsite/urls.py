@@ -1,0 +1,12 @@
+"""Where everything is. Pages first: the API's own root would otherwise answer for ``/``."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from runs.api import api
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("runs.urls")),
+    path("", api.urls),
+]
