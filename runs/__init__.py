@@ -1,0 +1,1 @@
+"""The product: runs of agents, from trigger to end."""

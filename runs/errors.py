@@ -1,0 +1,161 @@
+"""Every way the site says no: a code for programs, an HTTP status, a sentence for people.
+
+Raised by the core, translated once at each face. Nothing here imports Django, so
+that an agent's process can raise these too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from runs.models import AgentRun
+
+
+class AgentSiteError(Exception):
+    """A refusal. Subclasses set ``code`` and ``status`` and write the sentence."""
+
+    code = "refused"
+    status = 400
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class AlreadyRunning(AgentSiteError):
+    """The user's slots are all taken by active runs."""
+
+    code = "already_running"
+    status = 409
+
+    def __init__(self, active_run: AgentRun) -> None:
+        super().__init__("An agent is already running")
+        self.active_run = active_run
+
+
+class SeatTaken(AgentSiteError):
+    """Another run of the user already waits for the slot."""
+
+    code = "seat_taken"
+    status = 409
+
+    def __init__(self, waiting_run: AgentRun) -> None:
+        super().__init__("Another run of yours is already waiting for the slot.")
+        self.waiting_run = waiting_run
+
+
+class WrongStatus(AgentSiteError):
+    """The verb does not apply to a run in this status."""
+
+    code = "wrong_status"
+    status = 409
+
+    def __init__(self, verb: str, run: AgentRun) -> None:
+        super().__init__(f"This run can not be {verb}: it is {run.status}.")
+        self.run = run
+
+
+class LeaseLost(AgentSiteError):
+    """The attempt no longer holds the run: it was rescued, stopped or ended elsewhere."""
+
+    code = "lease_lost"
+    status = 409
+
+
+class AgentPaused(AgentSiteError):
+    """An operator has paused the agent."""
+
+    code = "agent_paused"
+    status = 409
+
+
+class NotAllowed(AgentSiteError):
+    """The caller is known but may not do this."""
+
+    code = "not_allowed"
+    status = 403
+
+
+class NotSignedIn(AgentSiteError):
+    """The caller gave no valid token or session."""
+
+    code = "not_signed_in"
+    status = 401
+
+
+class UnknownAgent(AgentSiteError):
+    """No agent of this name is in the registry."""
+
+    code = "unknown_agent"
+    status = 404
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no agent named {name!r}.")
+
+
+class NotFound(AgentSiteError):
+    """The object does not exist, or the caller may not see it; the answer is the same."""
+
+    code = "not_found"
+    status = 404
+
+
+class InvalidInput(AgentSiteError):
+    """The agent's input does not fit its schema.
+
+    ``errors`` holds pydantic's entries: ``type``, ``loc`` (a tuple beginning with
+    the field's name), ``msg``, ``input`` and sometimes ``ctx``.
+    """
+
+    code = "invalid_input"
+    status = 422
+
+    def __init__(self, errors: Sequence[Mapping[str, Any]]) -> None:
+        super().__init__("; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in errors))
+        self.errors = errors
+
+
+class DocumentRefused(AgentSiteError):
+    """An upload that is empty, too large or of a kind no reader is for."""
+
+    code = "document_refused"
+    status = 422
+
+
+class PolicyRefused(AgentSiteError):
+    """A policy whose text is not valid YAML or whose rules do not fit the schema."""
+
+    code = "policy_refused"
+    status = 422
+
+
+class UserLocked(AgentSiteError):
+    """Another request held the user's row for longer than the lock wait."""
+
+    code = "user_locked"
+    status = 503
+    retry_after_seconds = 1
+
+    def __init__(self) -> None:
+        super().__init__("Your runs are being changed by another request. Please try again in a moment.")
+
+
+class AgentError(Exception):
+    """An agent's own way to end its attempt. Raise one of the subclasses."""
+
+
+class RetryableError(AgentError):
+    """It did not work this time; another try may."""
+
+
+class FatalError(AgentError):
+    """It will not work, however often it is tried."""
+
+
+class UnreadableDocument(FatalError):
+    """The document itself is the reason: encrypted, empty, corrupt, without text, too large.
+
+    The text is one sentence for the person who uploaded it.
+    """

@@ -1,0 +1,23 @@
+"""The tables. Columns and constraints only: what changes them lives in the rooms above."""
+
+from runs.models.agent import AgentSettings
+from runs.models.cluster import Cluster
+from runs.models.document import Document
+from runs.models.policy import Policy
+from runs.models.run import AgentRun, ErrorCode, EventKind, RunEvent, Status, Trigger
+from runs.models.user import ApiToken, User
+
+__all__ = [
+    "AgentRun",
+    "AgentSettings",
+    "ApiToken",
+    "Cluster",
+    "Document",
+    "ErrorCode",
+    "EventKind",
+    "Policy",
+    "RunEvent",
+    "Status",
+    "Trigger",
+    "User",
+]

@@ -1,0 +1,47 @@
+"""What operators decide about an agent."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+LONGEST_RUN_SECONDS = 6 * 3600
+
+
+class AgentSettings(models.Model):
+    """An operator's settings for one agent of the registry.
+
+    There is a row only once somebody has set something; empty limits leave the agent's own.
+    """
+
+    agent = models.CharField(max_length=64, primary_key=True)
+    paused_at = models.DateTimeField(null=True, blank=True, editable=False)
+    paused_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, editable=False, related_name="+"
+    )
+    paused_reason = models.CharField(max_length=200, blank=True, help_text="Shown to users while the agent is paused.")
+    run_limit_seconds = models.PositiveIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(LONGEST_RUN_SECONDS)]
+    )
+    queue_limit_seconds = models.PositiveIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
+    memory_limit_mb = models.PositiveIntegerField(
+        "memory limit (MB)", null=True, blank=True, validators=[MinValueValidator(128)]
+    )
+    max_attempts = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(20)]
+    )
+
+    class Meta:
+        ordering: ClassVar = ["agent"]
+        verbose_name_plural = "agent settings"
+
+    def __str__(self) -> str:
+        return self.agent
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether new runs of the agent are refused."""
+        return self.paused_at is not None

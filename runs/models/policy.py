@@ -1,0 +1,44 @@
+"""Sets of rules a document can be checked against."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Policy(models.Model):
+    """One version of a named set of rules. Versions are never changed, only followed by the next.
+
+    ``source`` is the YAML or JSON as it was written; ``rules`` is what it means, in
+    the shape of ``runs.agents.policies``. Made by ``policies.publish`` only.
+    """
+
+    name = models.SlugField(max_length=64, help_text="The name by which a run asks for the policy.")
+    version = models.PositiveIntegerField()
+    title = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    source = models.TextField()
+    rules = models.JSONField()
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        ordering: ClassVar = ["name", "-version"]
+        verbose_name_plural = "policies"
+        constraints: ClassVar = [
+            # Also the index for "the latest version of this name".
+            models.UniqueConstraint(fields=["name", "version"], name="policy_version_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def reference(self) -> str:
+        """The name with the version, as a run records it: ``contract-basics@3``."""
+        return f"{self.name}@{self.version}"

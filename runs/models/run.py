@@ -1,0 +1,254 @@
+"""One request for an agent to do one thing, and its history."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import ClassVar, Final
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from runs.models.document import Document
+from runs.models.policy import Policy
+
+
+class Status(models.TextChoices):
+    WAITING = "waiting"
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+ACTIVE: Final = (Status.PENDING, Status.RUNNING)
+"""A run in one of these holds a slot."""
+FINAL: Final = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
+"""Nothing leaves these."""
+
+
+class Trigger(models.TextChoices):
+    """Who asked for the run."""
+
+    DASHBOARD = "dashboard"
+    API = "api", "API"
+    COMMAND = "command"
+    SCHEDULE = "schedule"
+    RERUN = "rerun"
+
+
+class ErrorCode(models.TextChoices):
+    """Why a run failed. A closed list: clients branch on it."""
+
+    AGENT_ERROR = "agent_error"
+    INVALID_INPUT = "invalid_input"
+    TIMED_OUT = "timed_out"
+    EXPIRED = "expired"
+    WORKER_LOST = "worker_lost"
+    RESULT_UNSTORABLE = "result_unstorable"
+    OUT_OF_MEMORY = "out_of_memory"
+
+
+class AgentRunQuerySet(models.QuerySet["AgentRun"]):
+    def active(self) -> AgentRunQuerySet:
+        """Runs that hold a slot."""
+        return self.filter(status__in=ACTIVE)
+
+    def waiting(self) -> AgentRunQuerySet:
+        """Runs in their user's waiting seat."""
+        return self.filter(status=Status.WAITING)
+
+    def finished(self) -> AgentRunQuerySet:
+        """Runs that have ended, one way or another."""
+        return self.filter(status__in=FINAL)
+
+
+class AgentRun(models.Model):
+    """A run. Its status changes through the verbs of ``runs.lifecycle`` and nowhere else.
+
+    ``input`` is the agent's ``Input`` as JSON; ``output`` its ``Output``; both have the
+    agent's own shape. ``result`` is the original API's one line. ``error`` is the
+    sentence for people, ``traceback`` for staff. All limits are copied when the run is
+    triggered or started, so that later changes of settings do not reach into it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agent = models.CharField(max_length=64)
+    agent_version = models.CharField(max_length=32)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="runs")
+    trigger = models.CharField(max_length=16, choices=Trigger.choices)
+    input = models.JSONField(default=dict)
+    document = models.ForeignKey(Document, null=True, blank=True, on_delete=models.SET_NULL, related_name="runs")
+    policy = models.ForeignKey(Policy, null=True, blank=True, on_delete=models.PROTECT, related_name="runs")
+    rerun_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="reruns")
+
+    status = models.CharField(max_length=16, choices=Status.choices)
+    slot = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Which of the user's places the run holds, or held. Empty while it waits."
+    )
+    progress = models.PositiveSmallIntegerField(default=0, help_text="Percent. Never goes back.")
+    step = models.CharField(max_length=200, blank=True)
+
+    result = models.TextField(null=True, blank=True)
+    summary = models.CharField(max_length=200, blank=True, help_text="The outcome in a few words.")
+    output = models.JSONField(null=True, blank=True)
+    error = models.TextField(blank=True)
+    error_code = models.CharField(max_length=32, choices=ErrorCode.choices, blank=True)
+    traceback = models.TextField(blank=True)
+
+    attempt = models.PositiveSmallIntegerField(default=0, help_text="The number of the current or last attempt.")
+    max_attempts = models.PositiveSmallIntegerField(default=1)
+    backoff_seconds = models.FloatField(default=2.0, help_text="The pause before the second attempt.")
+    worker = models.CharField(max_length=255, blank=True, help_text="host:pid of the current or last attempt.")
+    queue_row = models.BigIntegerField(null=True, editable=False, help_text="The queue row that will call a worker.")
+    line_count = models.PositiveIntegerField(default=0, help_text="Steps and log lines so far, to stop a flood.")
+
+    due_at = models.DateTimeField(null=True, help_text="A pending run is not started before this.")
+    expires_at = models.DateTimeField(null=True, help_text="A pending run fails as expired after this.")
+    lease_expires_at = models.DateTimeField(null=True, help_text="A running attempt is lost after this.")
+    deadline_at = models.DateTimeField(null=True, help_text="A running attempt is stopped at this.")
+    cancel_requested_at = models.DateTimeField(null=True)
+    cancel_requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    cancel_reason = models.CharField(max_length=200, blank=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    created_at = models.DateTimeField(db_default=Now())
+    started_at = models.DateTimeField(null=True, help_text="When the current or last attempt began.")
+    completed_at = models.DateTimeField(null=True, help_text="When the run ended, however it did.")
+
+    objects = AgentRunQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "-id"]
+        constraints: ClassVar = [
+            # The invariant of the whole site: no code path can give a user's slot to two runs.
+            models.UniqueConstraint(
+                fields=["user", "slot"], condition=Q(status__in=["pending", "running"]), name="run_one_active_per_slot"
+            ),
+            models.UniqueConstraint(fields=["user"], condition=Q(status="waiting"), name="run_one_waiting_per_user"),
+            models.CheckConstraint(
+                # "slot >= 1" alone would let NULL pass, and the unique constraint above does not see NULLs.
+                condition=~Q(status__in=["pending", "running"]) | Q(slot__isnull=False, slot__gte=1),
+                name="run_active_holds_slot",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["completed", "failed", "cancelled"]) ^ Q(completed_at__isnull=True),
+                name="run_ended_has_time",
+            ),
+            models.CheckConstraint(condition=Q(progress__lte=100), name="run_progress_percent"),
+        ]
+        indexes: ClassVar = [
+            # "My runs, newest first": home, the list, the API's list.
+            models.Index(fields=["user", "-created_at", "-id"], name="run_of_user"),
+            # The operators' list over all users.
+            models.Index(fields=["-created_at", "-id"], name="run_newest"),
+            # rescue(): running attempts by lease, pending ones by age. Holds active runs only, so it stays tiny.
+            models.Index(
+                fields=["status", "lease_expires_at"], condition=Q(status__in=["pending", "running"]), name="run_active"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agent} {str(self.id)[:8]}"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the run holds a slot."""
+        return self.status in ACTIVE
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the run has ended."""
+        return self.status in FINAL
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the run has been asked to stop and has not yet."""
+        return self.status == Status.RUNNING and self.cancel_requested_at is not None
+
+    @property
+    def waited(self) -> timedelta:
+        """From the trigger to the start of the last attempt, or to now."""
+        return (self.started_at or self.completed_at or timezone.now()) - self.created_at
+
+    @property
+    def ran(self) -> timedelta | None:
+        """How long the last attempt ran, or has been running; None before the first."""
+        if self.started_at is None:
+            return None
+        end = self.completed_at or timezone.now()
+        return max(end - self.started_at, timedelta())
+
+
+class EventKind(models.TextChoices):
+    """What happened, in the past tense."""
+
+    TRIGGERED = "triggered"
+    SEATED = "seated", "took the waiting seat"
+    PROMOTED = "promoted", "left the waiting seat"
+    STARTED = "started"
+    STEPPED = "stepped"
+    LOGGED = "logged"
+    CANCEL_REQUESTED = "cancel_requested"
+    RETRIED = "retried"
+    HANDED_BACK = "handed_back"
+    REQUEUED = "requeued"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    FORCE_STOPPED = "force_stopped"
+    LATE_RESULT = "late_result"
+
+
+class RunEvent(models.Model):
+    """A dated line of a run's history, written by the verb that made it happen.
+
+    ``id`` is also the cursor for reading on: events of one run are written while its
+    row is locked, so their ids rise in the order in which they become visible.
+    ``data`` depends on ``kind``; logged events have ``level``.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    # The index below serves the foreign key too.
+    run = models.ForeignKey(AgentRun, on_delete=models.CASCADE, related_name="events", db_index=False)
+    kind = models.CharField(max_length=32, choices=EventKind.choices)
+    at = models.DateTimeField(default=timezone.now)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    message = models.TextField(blank=True)
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        indexes: ClassVar = [
+            # A run's history from a cursor on.
+            models.Index(F("run"), F("id"), name="event_of_run"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.message}".strip()
+
+
+def database_now() -> datetime:
+    """The database's clock, by which leases and deadlines are judged.
+
+    Inside a transaction this is the moment of the statement, not of its beginning.
+    """
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        row = cursor.fetchone()
+    assert row is not None
+    now: datetime = row[0]
+    return now
