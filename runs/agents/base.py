@@ -1,0 +1,158 @@
+"""What an agent is, and what it is given.
+
+An agent is one file beside this one and one line in the registry (``__init__``).
+It gets plain data and a :class:`RunContext`; it never sees models, HTTP or
+settings, and it runs in a process of its own that may be killed at any time.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Generic, Literal, Protocol, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from runs.errors import FatalError, RetryableError, UnreadableDocument
+
+__all__ = [
+    "Agent",
+    "AgentInput",
+    "Answer",
+    "DocumentFile",
+    "DocumentReference",
+    "FatalError",
+    "Illustration",
+    "Level",
+    "Limits",
+    "PolicyReference",
+    "RetryableError",
+    "RunContext",
+    "UnreadableDocument",
+]
+
+Level = Literal["debug", "info", "warning", "error"]
+
+DocumentReference = Annotated[UUID, Field(json_schema_extra={"format": "document"})]
+"""The id of one of the user's documents. The page shows an upload field for it."""
+
+PolicyReference = Annotated[
+    str, Field(pattern=r"^[a-z0-9][a-z0-9-]*(@\d+)?$", max_length=80, json_schema_extra={"format": "policy"})
+]
+"""A policy's name, with ``@version`` for one that is not the latest."""
+
+
+class AgentInput(BaseModel):
+    """Base of every agent's ``Input``: unknown fields are refused, text is trimmed."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFile:
+    """A document as an agent gets it: a local file that is there while the attempt lasts."""
+
+    path: Path
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+
+
+class RunContext(Protocol):
+    """Everything an agent may ask of the outside."""
+
+    attempt: int
+    """1 for the first try."""
+    deadline: float
+    """When the attempt will be stopped, in seconds since the epoch."""
+    document: DocumentFile | None
+    """The input's document, or the agent's bundled sample where none was given."""
+    policy: Mapping[str, Any] | None
+    """The input's policy: ``name``, ``version``, ``title`` and ``rules``; None where the input names none."""
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody asked the run to stop. Return soon: a kill follows."""
+
+    def step(self, text: str) -> None:
+        """Say what is being done now, in a few words."""
+
+    def progress(self, done: float, total: float) -> None:
+        """Say how far the work is; shown as a percentage that never goes back."""
+
+    def log(self, text: str, level: Level = "info") -> None:
+        """Write a line of the run's log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an attempt may use, unless an operator sets other limits.
+
+    ``run_seconds``: None takes ``LOCK_TIMEOUT_DURATION``. ``queue_seconds``: the
+    longest wait for a worker. ``backoff_seconds``: the pause before the second try,
+    doubled for each further one.
+    """
+
+    run_seconds: int | None = None
+    queue_seconds: int = 3600
+    memory_mb: int = 1024
+    max_attempts: int = 3
+    backoff_seconds: float = 2.0
+
+
+InputT = TypeVar("InputT", bound=AgentInput)
+OutputT = TypeVar("OutputT", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[OutputT]):
+    """How an agent ends well.
+
+    ``result``: one line, the original API's ``result``. ``summary``: the outcome in a
+    few words, shown in lists ("14 values on 2 pages").
+    """
+
+    result: str
+    output: OutputT
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Illustration:
+    """An input worth trying, offered on the agent's page as a ready choice."""
+
+    label: str
+    input: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Agent(ABC, Generic[InputT, OutputT]):
+    """A named capability.
+
+    ``Input`` makes the page's form, the API's validation, its schema and the
+    command's options; ``Output`` is what :attr:`AgentRun.output` holds.
+    """
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    description: ClassVar[str]
+    version: ClassVar[str]
+    icon: ClassVar[str] = "cpu-chip"
+    limits: ClassVar[Limits] = Limits()
+    sample: ClassVar[Path | None] = None
+    illustrations: ClassVar[tuple[Illustration, ...]] = ()
+
+    Input: type[InputT]
+    Output: type[OutputT]
+
+    @abstractmethod
+    def run(self, context: RunContext, input: InputT) -> Answer[OutputT]:
+        """Do the work and answer.
+
+        Raise ``UnreadableDocument`` when the document is at fault, ``FatalError``
+        when trying again is pointless, ``RetryableError`` when it is not; any other
+        exception counts as retryable.
+        """

@@ -1,0 +1,54 @@
+"""Every change a run can undergo.
+
+Each verb checks where the run stands, moves it, and writes the event that says so, in
+one transaction. Nothing outside this package assigns ``AgentRun.status`` or locks a row.
+
+- ``triggers``: asking for a run, and asking again
+- ``attempts``: what the worker that has it may do
+- ``stops``: cancel and force stop
+- ``rescues``: ending what nobody else will end
+- ``slots``: which run holds which of its user's places, and who comes next
+- ``transitions``: the lock, the conditional write and the event that all of them share
+
+Locks are taken in one order: the user's row, then the run's. The user's row orders
+everything that gives or frees a slot; the constraints on the table hold the same
+promise should this package be wrong. Whether a user is busy is read from the runs,
+never counted on the side.
+"""
+
+from runs.lifecycle.attempts import (
+    Attempt,
+    Line,
+    complete,
+    fail,
+    hand_back,
+    heartbeat,
+    is_cancel_requested,
+    progress,
+    start,
+    stopped,
+)
+from runs.lifecycle.rescues import rescue
+from runs.lifecycle.stops import cancel, force_stop
+from runs.lifecycle.transitions import CHANNEL
+from runs.lifecycle.triggers import OnConflict, rerun, trigger
+
+__all__ = [
+    "CHANNEL",
+    "Attempt",
+    "Line",
+    "OnConflict",
+    "cancel",
+    "complete",
+    "fail",
+    "force_stop",
+    "hand_back",
+    "heartbeat",
+    "is_cancel_requested",
+    "progress",
+    "rerun",
+    "rescue",
+    "start",
+    "stopped",
+    "trigger",
+]

@@ -1,0 +1,277 @@
+"""What the worker that has a run may do with it.
+
+Every write holds only while the attempt holds the run: it is conditional on the run's
+id, on its being ``running`` and on the number of the attempt.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.db.models.functions import Greatest
+
+from runs import queue
+from runs.errors import LeaseLost
+from runs.lifecycle.slots import promote
+from runs.lifecycle.transitions import end, end_cancelled, held, locked, move, record, tell
+from runs.limits import limits_of
+from runs.models import AgentRun, ErrorCode, EventKind, RunEvent, Status, User
+from runs.models.run import database_now
+from runs.storable import storable_json, storable_text
+
+logger = logging.getLogger(__name__)
+
+LONGEST_LINE = 8_000
+LONGEST_STEP = 200
+MOST_LINES = 10_000
+LONGEST_ERROR = 1_000
+LONGEST_TRACEBACK = 20_000
+LONGEST_BACKOFF = timedelta(minutes=10)
+RETRYABLE = frozenset({ErrorCode.AGENT_ERROR, ErrorCode.WORKER_LOST})
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One worker's one try at a run, as plain data."""
+
+    run_id: UUID
+    user_id: UUID
+    number: int
+    agent: str
+    worker: str
+    run_limit: timedelta
+    memory_mb: int
+
+    def runs(self) -> QuerySet[AgentRun]:
+        """The run, where the attempt still holds it; else nothing."""
+        return AgentRun.objects.filter(pk=self.run_id, status=Status.RUNNING, attempt=self.number)
+
+    def run(self) -> AgentRun:
+        """The run, its row locked. Raises ``LeaseLost`` where the attempt no longer holds it."""
+        run = held(self.runs()).first()
+        if run is None:
+            raise lease_lost(self)
+        return run
+
+
+LineLevel = Literal["step", "debug", "info", "warning", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Something the agent said, and when: a step, or a line of its log."""
+
+    at: datetime
+    level: LineLevel
+    text: str
+
+
+def start(run_id: UUID, worker: str) -> Attempt | None:
+    """Begin the next attempt: pending to running.
+
+    None where there is nothing to begin: the doorbell rang twice, too early, or for
+    a run that has ended meanwhile.
+    """
+    with transaction.atomic():
+        now = database_now()
+        pending = AgentRun.objects.filter(pk=run_id, status=Status.PENDING, due_at__lte=now, expires_at__gt=now)
+        run = held(pending).first()
+        if run is None:
+            return None
+        limits = limits_of(run.agent)
+        run.attempt += 1
+        AgentRun.objects.filter(pk=run_id).update(
+            status=Status.RUNNING,
+            attempt=run.attempt,
+            worker=worker,
+            started_at=now,
+            lease_expires_at=now + timedelta(seconds=settings.LEASE_SECONDS),
+            deadline_at=now + limits.run,
+            queue_row=None,
+            step="",
+        )
+        record(run, EventKind.STARTED, f"Attempt {run.attempt} of {run.max_attempts}", data={"worker": worker})
+    logger.info("run %s started: attempt %s on %s", run_id, run.attempt, worker)
+    return Attempt(run_id, run.user_id, run.attempt, run.agent, worker, limits.run, limits.memory_mb)
+
+
+def heartbeat(attempt: Attempt) -> None:
+    """Renew the lease. Raises ``LeaseLost``: the attempt must stop itself."""
+    lease = database_now() + timedelta(seconds=settings.LEASE_SECONDS)
+    if not attempt.runs().update(lease_expires_at=lease):
+        raise lease_lost(attempt)
+
+
+def is_cancel_requested(attempt: Attempt) -> bool:
+    """Whether the run has been asked to stop. Reads only. Raises ``LeaseLost``."""
+    requested = list(attempt.runs().values_list("cancel_requested_at", flat=True))
+    if not requested:
+        raise lease_lost(attempt)
+    return requested[0] is not None
+
+
+def progress(attempt: Attempt, *, percent: int | None = None, lines: Sequence[Line] = ()) -> None:
+    """Note how far the attempt is. Raises ``LeaseLost``.
+
+    ``percent`` never lowers what is shown. Every line becomes an event; a run that reaches
+    ``MOST_LINES`` of them keeps no more, and says so.
+    """
+    changes: dict[str, Any] = {"line_count": F("line_count") + len(lines)}
+    if percent is not None:
+        changes["progress"] = Greatest(F("progress"), min(max(percent, 0), 100))
+    for line in lines:
+        if line.level == "step":
+            changes["step"] = storable_text(line.text, LONGEST_STEP)
+    with transaction.atomic():
+        if not attempt.runs().update(**changes):
+            raise lease_lost(attempt)
+        if lines:
+            _write_lines(attempt, lines)
+        tell(attempt.run_id)
+
+
+def _write_lines(attempt: Attempt, lines: Sequence[Line]) -> None:
+    count = AgentRun.objects.values_list("line_count", flat=True).get(pk=attempt.run_id)
+    room = max(MOST_LINES - (count - len(lines)), 0)
+    kept = list(lines[:room])
+    if kept and count >= MOST_LINES:
+        kept[-1] = Line(kept[-1].at, "warning", f"The log ends here: it has reached {MOST_LINES} lines.")
+    RunEvent.objects.bulk_create(_line_event(attempt, line) for line in kept)
+
+
+def _line_event(attempt: Attempt, line: Line) -> RunEvent:
+    if line.level == "step":
+        return _event(attempt, EventKind.STEPPED, storable_text(line.text, LONGEST_STEP), at=line.at)
+    return _event(
+        attempt, EventKind.LOGGED, storable_text(line.text, LONGEST_LINE), at=line.at, data={"level": line.level}
+    )
+
+
+def complete(attempt: Attempt, result: str, output: Any, summary: str = "") -> AgentRun:
+    """End the run well: running to completed.
+
+    A result that comes after the attempt has lost the run is kept as an event, changes
+    nothing, and ``LeaseLost`` is raised. ``ValueError`` says that ``output`` cannot be
+    stored; the run is untouched.
+    """
+    answer = {
+        "result": storable_text(result),
+        "output": storable_json(output),
+        "summary": storable_text(summary, 200),
+    }
+    try:
+        with locked(attempt.user_id) as owner:
+            run = attempt.run()
+            end(run, Status.COMPLETED, EventKind.COMPLETED, message=answer["summary"], progress=100, **answer)
+            promote(owner)
+            return run
+    except LeaseLost:
+        _event(attempt, EventKind.LATE_RESULT, "A result arrived after the run was taken away.", data=answer).save()
+        raise
+
+
+def fail(
+    attempt: Attempt, code: ErrorCode, error: str, *, traceback: str = "", is_retryable: bool = True, **evidence: Any
+) -> AgentRun:
+    """End the attempt badly: running to pending where another try is worth it, else to failed.
+
+    Worth it: the code is in ``RETRYABLE``, the caller agrees, tries are left and nobody asked
+    the run to stop (then it ends as cancelled). ``error`` is the sentence for people,
+    ``evidence`` goes into the event. Raises ``LeaseLost``.
+    """
+    with locked(attempt.user_id) as owner:
+        run = attempt.run()
+        fail_run(run, owner, code, error, traceback=traceback, is_retryable=is_retryable, evidence=evidence)
+        return run
+
+
+def fail_run(
+    run: AgentRun,
+    owner: User,
+    code: ErrorCode,
+    error: str,
+    *,
+    traceback: str = "",
+    is_retryable: bool = True,
+    evidence: Mapping[str, Any],
+) -> None:
+    """``fail`` for a run whose row, and whose user's, are locked already."""
+    error, traceback = storable_text(error, LONGEST_ERROR), storable_text(traceback, LONGEST_TRACEBACK)
+    data = {"code": code, **storable_json(evidence)}
+    if run.cancel_requested_at is not None:
+        end_cancelled(run, by=run.cancel_requested_by, reason=run.cancel_reason, data={**data, "error": error})
+    elif is_retryable and code in RETRYABLE and run.attempt < run.max_attempts:
+        _retry(run, error, traceback, data)
+    else:
+        changes = {"error": error, "error_code": code, "traceback": traceback}
+        end(run, Status.FAILED, EventKind.FAILED, message=error, data=data, **changes)
+    promote(owner)
+
+
+def _retry(run: AgentRun, error: str, traceback: str, data: Mapping[str, Any]) -> None:
+    delay = _backoff(run)
+    _back_to_pending(run, delay, traceback=traceback)
+    record(run, EventKind.RETRIED, error, data={**data, "delay_seconds": round(delay.total_seconds(), 3)})
+
+
+def _backoff(run: AgentRun) -> timedelta:
+    """Doubled for every attempt, and up to a quarter more at random, so that many do not return at once."""
+    seconds = run.backoff_seconds * 2 ** max(run.attempt - 1, 0) * random.uniform(1, 1.25)
+    return min(timedelta(seconds=seconds), LONGEST_BACKOFF)
+
+
+def hand_back(attempt: Attempt, reason: str) -> None:
+    """Return the run unfinished, for another worker to take up: running to pending.
+
+    The interrupted attempt does not count against the run. Raises ``LeaseLost``.
+    """
+    with locked(attempt.user_id) as owner:
+        run = attempt.run()
+        if run.cancel_requested_at is not None:
+            end_cancelled(run, by=run.cancel_requested_by, reason=run.cancel_reason)
+            promote(owner)
+            return
+        _back_to_pending(run, timedelta(), max_attempts=run.max_attempts + 1)
+        record(run, EventKind.HANDED_BACK, reason, data={"worker": attempt.worker})
+
+
+def _back_to_pending(run: AgentRun, delay: timedelta, **changes: Any) -> None:
+    due = database_now() + delay
+    move(
+        run,
+        Status.PENDING,
+        due_at=due,
+        expires_at=due + limits_of(run.agent).queue,
+        queue_row=queue.enqueue(run.pk, delay),
+        lease_expires_at=None,
+        deadline_at=None,
+        step="",
+        **changes,
+    )
+
+
+def stopped(attempt: Attempt) -> AgentRun:
+    """Confirm that the attempt has stopped as asked: running to cancelled. Raises ``LeaseLost``."""
+    with locked(attempt.user_id) as owner:
+        run = attempt.run()
+        end_cancelled(run, by=run.cancel_requested_by, reason=run.cancel_reason)
+        promote(owner)
+        return run
+
+
+def lease_lost(attempt: Attempt) -> LeaseLost:
+    """The refusal that tells an attempt to stop itself."""
+    return LeaseLost(f"Attempt {attempt.number} no longer holds run {attempt.run_id}.")
+
+
+def _event(attempt: Attempt, kind: EventKind, message: str, **columns: Any) -> RunEvent:
+    return RunEvent(run_id=attempt.run_id, kind=kind, attempt=attempt.number, message=message, **columns)

@@ -1,0 +1,60 @@
+"""Cancel and force stop."""
+
+from __future__ import annotations
+
+from runs.errors import WrongStatus
+from runs.lifecycle.slots import promote
+from runs.lifecycle.transitions import end_cancelled, locked, locked_run, move, record
+from runs.models import AgentRun, EventKind, Status, User
+from runs.models.run import database_now
+from runs.storable import storable_text
+
+LONGEST_REASON = 200
+
+
+def cancel(run: AgentRun, *, by: User, reason: str = "") -> AgentRun:
+    """Stop a waiting or pending run now, or ask a running one to stop.
+
+    Asking twice is harmless. Raises ``WrongStatus`` once the run has ended.
+    """
+    with locked(run.user_id) as owner:
+        run = locked_run(run.pk)
+        if run.is_final:
+            raise WrongStatus("cancelled", run)
+        stop(run, by, reason)
+        promote(owner)
+    return run
+
+
+def force_stop(run: AgentRun, *, by: User, reason: str = "") -> AgentRun:
+    """End the run now, without waiting for its worker, whose later writes are refused.
+
+    Raises ``WrongStatus`` once the run has ended.
+    """
+    with locked(run.user_id) as owner:
+        run = locked_run(run.pk)
+        if run.is_final:
+            raise WrongStatus("stopped", run)
+        reason = storable_text(reason, LONGEST_REASON)
+        end_cancelled(run, EventKind.FORCE_STOPPED, by=by, reason=reason)
+        promote(owner)
+    return run
+
+
+def stop(run: AgentRun, by: User, reason: str) -> None:
+    """End a run that no worker has, or leave the request for the worker that has it.
+
+    The user's row and the run's are locked. The worker looks for requests twice a second.
+    """
+    reason = storable_text(reason, LONGEST_REASON)
+    if run.status != Status.RUNNING:
+        end_cancelled(run, by=by, reason=reason)
+    elif run.cancel_requested_at is None:
+        move(
+            run,
+            Status.RUNNING,
+            cancel_requested_at=database_now(),
+            cancel_requested_by=by,
+            cancel_reason=reason,
+        )
+        record(run, EventKind.CANCEL_REQUESTED, reason, actor=by)

@@ -1,0 +1,143 @@
+"""What the verbs share: the lock, the conditional write, the event, the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import OperationalError, connection, transaction
+from django.db.models import QuerySet
+from psycopg2.errors import LockNotAvailable
+
+from runs import queue
+from runs.errors import NotFound, UserLocked, WrongStatus
+from runs.models import AgentRun, EventKind, RunEvent, Status, User
+from runs.models.run import database_now
+
+CHANNEL = "agentsite_runs"
+CANCELLED_SENTENCE = "Run was cancelled"
+
+
+@contextmanager
+def locked(user_id: UUID) -> Iterator[User]:
+    """A transaction that holds the user's row, and so every decision about the user's slots.
+
+    The row of the user, not of the runs: there may be no run to lock. ``no_key`` lets others
+    insert rows that merely refer to the user. Raises ``UserLocked`` after the lock wait.
+    """
+    wait = f"{settings.LOCK_WAIT_SECONDS * 1000:.0f}ms"
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [wait])
+        try:
+            owner = User.objects.select_for_update(no_key=True).get(pk=user_id)
+        except OperationalError as error:
+            if isinstance(error.__cause__, LockNotAvailable):
+                raise UserLocked from None
+            raise
+        yield owner
+
+
+def held(runs: QuerySet[AgentRun]) -> QuerySet[AgentRun]:
+    """The same runs, their rows locked.
+
+    The user's row does not keep a worker from starting, renewing or moving on a run;
+    this does, and what has changed meanwhile no longer matches.
+    """
+    return runs.select_for_update(no_key=True, of=("self",)).select_related("cancel_requested_by")
+
+
+def locked_run(run_id: UUID) -> AgentRun:
+    """The run as it stands now, its row locked. Raises ``NotFound``."""
+    run = held(AgentRun.objects.filter(pk=run_id)).first()
+    if run is None:
+        raise NotFound(f"Run ID: {run_id} not found")
+    return run
+
+
+def move(run: AgentRun, status: Status, **changes: Any) -> None:
+    """Write a new status and ``changes``, if the run still stands where ``run`` says.
+
+    Raises ``WrongStatus`` where it does not: then somebody decided without the lock.
+    """
+    here = AgentRun.objects.filter(pk=run.pk, status=run.status, attempt=run.attempt)
+    if not here.update(status=status, **changes):
+        raise WrongStatus("moved", run)
+    run.status = status
+    for name, value in changes.items():
+        setattr(run, name, value)
+
+
+def end(
+    run: AgentRun,
+    status: Status,
+    kind: EventKind,
+    *,
+    actor: User | None = None,
+    message: str = "",
+    data: Mapping[str, Any] | None = None,
+    **changes: Any,
+) -> None:
+    """End the run: the one way in which any run ends, whoever asks.
+
+    The caller holds the user's row and promotes the waiting run afterwards.
+    """
+    queue.withdraw(run.queue_row)
+    move(
+        run,
+        status,
+        completed_at=database_now(),
+        lease_expires_at=None,
+        deadline_at=None,
+        queue_row=None,
+        ended_by=actor,
+        **changes,
+    )
+    record(run, kind, message, actor=actor, data=data)
+
+
+def end_cancelled(
+    run: AgentRun,
+    kind: EventKind = EventKind.CANCELLED,
+    *,
+    by: User | None,
+    reason: str,
+    data: Mapping[str, Any] | None = None,
+) -> None:
+    """End the run as cancelled, with the reason in its sentence."""
+    sentence = f"{CANCELLED_SENTENCE}: {reason}" if reason else CANCELLED_SENTENCE
+    end(
+        run,
+        Status.CANCELLED,
+        kind,
+        actor=by,
+        message=sentence,
+        data=data,
+        error=sentence,
+        cancel_requested_by=by,
+        cancel_reason=reason,
+    )
+
+
+def record(
+    run: AgentRun,
+    kind: EventKind,
+    message: str = "",
+    *,
+    actor: User | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> None:
+    """Write an event of the run and tell whoever watches."""
+    RunEvent.objects.create(
+        run_id=run.pk, kind=kind, attempt=run.attempt, actor=actor, message=message, data=dict(data or {})
+    )
+    tell(run.pk)
+
+
+def tell(run_id: UUID) -> None:
+    """Wake whoever watches the run, once this transaction commits."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(run_id)])

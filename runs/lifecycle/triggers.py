@@ -1,0 +1,98 @@
+"""Asking for a run, and asking again."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from runs import agents
+from runs.errors import SeatTaken
+from runs.inputs import prepare
+from runs.lifecycle.rescues import rescue_user
+from runs.lifecycle.slots import free_slot, oldest_active, promote, take_slot
+from runs.lifecycle.stops import stop
+from runs.lifecycle.transitions import end_cancelled, locked, record
+from runs.limits import limits_of, refuse_if_paused
+from runs.models import AgentRun, EventKind, Status, Trigger, User
+
+logger = logging.getLogger(__name__)
+
+OnConflict = Literal["reject", "wait", "replace"]
+
+
+def trigger(
+    user: User,
+    agent: str,
+    input: Mapping[str, Any],
+    *,
+    trigger: Trigger = Trigger.DASHBOARD,
+    on_conflict: OnConflict = "reject",
+    by: User | None = None,
+    rerun_of: AgentRun | None = None,
+) -> AgentRun:
+    """Ask for a run of ``agent`` for ``user``; it comes back pending, or waiting.
+
+    ``by`` is who asked, where that is not the user. When the user's slots are taken,
+    ``on_conflict`` decides: ``reject`` raises ``AlreadyRunning``; ``wait`` takes the
+    waiting seat or raises ``SeatTaken``; ``replace`` asks the oldest active run to stop
+    and takes the seat until it has. Also raises ``UnknownAgent``, ``AgentPaused``,
+    ``InvalidInput`` and ``UserLocked``. Nothing is stored when it raises.
+    """
+    chosen = agents.get(agent)
+    refuse_if_paused(chosen)
+    prepared = prepare(chosen, input, user)
+    limits = limits_of(agent)
+    run = AgentRun(
+        id=uuid.uuid4(),
+        user=user,
+        agent=chosen.name,
+        agent_version=chosen.version,
+        trigger=trigger,
+        input=prepared.values,
+        document=prepared.document,
+        policy=prepared.policy,
+        rerun_of=rerun_of,
+        max_attempts=limits.max_attempts,
+        backoff_seconds=limits.backoff_seconds,
+    )
+    with locked(user.pk) as owner:
+        _place(run, owner, by or user, on_conflict)
+    run.refresh_from_db()
+    logger.info("run %s triggered: %s for %s, %s", run.pk, run.agent, user, run.status)
+    return run
+
+
+def rerun(run: AgentRun, *, by: User, on_conflict: OnConflict = "reject") -> AgentRun:
+    """Ask for the same thing again, for the same user. Raises as ``trigger`` does."""
+    return trigger(run.user, run.agent, run.input, trigger=Trigger.RERUN, on_conflict=on_conflict, by=by, rerun_of=run)
+
+
+def _place(run: AgentRun, owner: User, actor: User, on_conflict: OnConflict) -> None:
+    if free_slot(owner) is None:
+        rescue_user(owner)
+    # Whoever waits comes first: a slot can be free under them when the user's limit was raised.
+    promote(owner)
+    if on_conflict == "reject" or free_slot(owner) is not None:
+        take_slot(run, owner)
+        run.save(force_insert=True)
+        record(run, EventKind.TRIGGERED, actor=actor)
+        return
+    _clear_seat(owner, actor, on_conflict)
+    run.status = Status.WAITING
+    run.save(force_insert=True)
+    record(run, EventKind.TRIGGERED, actor=actor)
+    record(run, EventKind.SEATED, "Starts when the active run has ended.")
+    if on_conflict == "replace":
+        stop(oldest_active(owner), actor, "replaced")
+        promote(owner)
+
+
+def _clear_seat(owner: User, actor: User, on_conflict: OnConflict) -> None:
+    waiting = AgentRun.objects.waiting().filter(user=owner).first()
+    if waiting is None:
+        return
+    if on_conflict == "wait":
+        raise SeatTaken(waiting)
+    end_cancelled(waiting, by=actor, reason="replaced")

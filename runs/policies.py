@@ -1,0 +1,57 @@
+"""Publishing policies and finding the one a run asks for."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from runs.agents.policies import bundled_policies, parse_policy
+from runs.errors import NotFound
+from runs.models import Policy, User
+
+
+def publish(source: str, *, by: User | None = None) -> Policy:
+    """Store ``source`` (YAML or JSON) as the next version of the policy it names.
+
+    Raises ``PolicyRefused`` with a sentence when it is not a valid policy.
+    """
+    policy = parse_policy(source)
+    while True:
+        latest = Policy.objects.filter(name=policy.name).order_by("-version").first()
+        try:
+            with transaction.atomic():
+                return Policy.objects.create(
+                    name=policy.name,
+                    version=latest.version + 1 if latest else 1,
+                    title=policy.title,
+                    description=policy.description,
+                    source=source,
+                    rules=[rule.model_dump(mode="json", exclude_none=True) for rule in policy.rules],
+                    created_by=by,
+                )
+        except IntegrityError:
+            # Somebody published this version a moment ago: ours becomes the one after it.
+            continue
+
+
+def resolve(reference: str) -> Policy:
+    """The policy meant by ``name`` (its latest version) or ``name@version``.
+
+    A bundled policy is published when it is first asked for. Raises ``NotFound``.
+    """
+    name, _, version = reference.partition("@")
+    if name in bundled_policies() and not Policy.objects.filter(name=name).exists():
+        publish(bundled_policies()[name])
+    found = Policy.objects.filter(name=name)
+    policy = (found.filter(version=int(version)) if version else found).order_by("-version").first()
+    if policy is None:
+        raise NotFound(f"There is no policy {reference!r}.")
+    return policy
+
+
+def latest() -> QuerySet[Policy]:
+    """The latest version of every policy, the bundled ones included, by name."""
+    missing = set(bundled_policies()) - set(Policy.objects.values_list("name", flat=True))
+    for name in sorted(missing):
+        publish(bundled_policies()[name])
+    return Policy.objects.order_by("name", "-version").distinct("name")

@@ -1,0 +1,89 @@
+"""Taking in a file: from an upload to a ``Document``."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path, PurePath
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.uploadedfile import UploadedFile
+from django.db import IntegrityError, transaction
+
+from runs.documents import is_readable, sniff
+from runs.errors import DocumentRefused
+from runs.models import Document, User
+from runs.storable import storable_text
+
+CHUNK = 256 * 1024
+
+
+def keep(upload: UploadedFile | File[bytes], owner: User, name: str = "") -> Document:
+    """Store ``upload`` as a document of ``owner``'s.
+
+    The same content again gives the document that is already there. Raises
+    ``DocumentRefused`` with a sentence when it is empty, too large, or of a kind that
+    no reader is for.
+    """
+    with tempfile.NamedTemporaryFile(prefix="upload-") as copy:
+        sha256, size = _copy_within_limit(_chunks(upload), copy.file)
+        media_type = sniff(Path(copy.name))
+        if size == 0:
+            raise DocumentRefused("The file is empty.")
+        if not is_readable(media_type):
+            raise DocumentRefused(
+                f"This is a file of the kind {media_type}; PDF, Word (.docx), HTML and plain text can be read."
+            )
+        document = Document(
+            owner=owner,
+            name=_name(name or upload.name or "document"),
+            sha256=sha256,
+            size=size,
+            media_type=media_type,
+        )
+        return _store_once(document, copy.file)
+
+
+def _chunks(upload: UploadedFile | File[bytes]) -> Iterable[bytes]:
+    upload.seek(0)
+    return upload.chunks(CHUNK)
+
+
+def _copy_within_limit(chunks: Iterable[bytes], target: object) -> tuple[str, int]:
+    limit = settings.DOCUMENT_LIMIT_MB * 1024 * 1024
+    sha256, size = hashlib.sha256(), 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > limit:
+            raise DocumentRefused(f"The file is larger than {settings.DOCUMENT_LIMIT_MB} MB.")
+        sha256.update(chunk)
+        target.write(chunk)  # type: ignore[attr-defined]
+    target.flush()  # type: ignore[attr-defined]
+    return sha256.hexdigest(), size
+
+
+def _store_once(document: Document, content: object) -> Document:
+    same = Document.objects.filter(owner=document.owner, sha256=document.sha256)
+    existing = same.first()
+    if existing is not None and existing.file.storage.exists(existing.file.name):
+        return existing
+    if existing is not None:
+        document = existing  # The row outlived its file: bring the file back.
+    document.file.save(document.name, File(content), save=False)  # type: ignore[arg-type]
+    try:
+        with transaction.atomic():
+            document.save()
+    except IntegrityError:
+        # The same file arrived twice at once; the other upload's row stands for both.
+        document.file.storage.delete(document.file.name)
+        return same.get()
+    return document
+
+
+def _name(given: str) -> str:
+    """The last part of a path, without what cannot be stored or shown."""
+    name = PurePath(storable_text(given).replace("\\", "/")).name
+    printable = "".join(character for character in name if character.isprintable()).strip()
+    return printable[-255:] or "document"
