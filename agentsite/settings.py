@@ -7,6 +7,7 @@ contradictory is named here, at start, and not met later.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import tempfile
@@ -17,7 +18,6 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from agentsite import __version__ as VERSION
 from agentsite.addresses import Address, is_loopback_name
 from agentsite.postgres import EmbeddedPostgres
 
@@ -31,6 +31,7 @@ VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).absolute()
 
 # --- Addresses ---------------------------------------------------------------------
 
+WEB_PROCESSES = env.int("WEB_PROCESSES", default=2)
 WEB_BIND = Address.parse(env.str("WEB_BIND", default="127.0.0.1:8000"))
 LIVE_BIND = Address.parse(env.str("LIVE_BIND", default="127.0.0.1:8001"))
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://localhost:{WEB_BIND.port}").rstrip("/")
@@ -64,10 +65,8 @@ def kept_secret(name: str) -> str:
         with tempfile.NamedTemporaryFile("w", dir=VAR_DIR, prefix=name) as file:
             file.write(secrets.token_urlsafe(50))
             file.flush()
-            try:
+            with contextlib.suppress(FileExistsError):
                 os.link(file.name, path)
-            except FileExistsError:
-                pass
     return path.read_text()
 
 

@@ -63,8 +63,7 @@ class Broker(ORM):
         """Add a signed message; whoever listens learns of it when the transaction commits."""
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO django_q_ormq (key, payload, lock)"
-                " VALUES (%s, %s, clock_timestamp() + %s) RETURNING id",
+                "INSERT INTO django_q_ormq (key, payload, lock) VALUES (%s, %s, clock_timestamp() + %s) RETURNING id",
                 [self.list_key, task, self.delay],
             )
             (row,) = cursor.fetchone()

@@ -13,9 +13,21 @@ def queue_settings_agree(**_: Any) -> list[CheckMessage]:
     """django-q2's numbers, each of which alone can stall or repeat runs."""
     queue = settings.Q_CLUSTER
     rules = [
-        ("E001", queue["queue_limit"] > queue["workers"], "queue_limit must exceed workers: a stop can block for ever."),
-        ("E002", not queue.get("daemonize_workers", True), "daemonize_workers must be off: a worker starts processes."),
-        ("E003", queue["max_attempts"] == 1 and queue["ack_failures"], "The queue must never repeat a delivery itself."),
+        (
+            "E001",
+            queue["queue_limit"] > queue["workers"],
+            "queue_limit must exceed workers: a stop can block for ever.",
+        ),
+        (
+            "E002",
+            not queue.get("daemonize_workers", True),
+            "daemonize_workers must be off: a worker starts processes.",
+        ),
+        (
+            "E003",
+            queue["max_attempts"] == 1 and queue["ack_failures"],
+            "The queue must never repeat a delivery itself.",
+        ),
         ("E004", queue["save_limit"] == -1, "save_limit must be -1: results are kept by runs, not by the queue."),
         ("E005", isinstance(queue["timeout"], int), "timeout must be a whole number of seconds."),
         ("E006", queue["orm"] == "default", "The queue must be in the runs' own database."),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from runs.agents.policies import bundled_policies, parse_policy
+from runs.agents.policies import PolicyRules, bundled_policies, parse_policy
 from runs.errors import NotFound
 from runs.models import Policy, User
 
@@ -18,20 +20,24 @@ def publish(source: str, *, by: User | None = None) -> Policy:
     policy = parse_policy(source)
     while True:
         latest = Policy.objects.filter(name=policy.name).order_by("-version").first()
+        version = latest.version + 1 if latest else 1
         try:
             with transaction.atomic():
                 return Policy.objects.create(
-                    name=policy.name,
-                    version=latest.version + 1 if latest else 1,
-                    title=policy.title,
-                    description=policy.description,
-                    source=source,
-                    rules=[rule.model_dump(mode="json", exclude_none=True) for rule in policy.rules],
-                    created_by=by,
+                    name=policy.name, version=version, created_by=by, **_columns(policy, source)
                 )
         except IntegrityError:
             # Somebody published this version a moment ago: ours becomes the one after it.
             continue
+
+
+def _columns(policy: PolicyRules, source: str) -> dict[str, Any]:
+    return {
+        "title": policy.title,
+        "description": policy.description,
+        "source": source,
+        "rules": [rule.model_dump(mode="json", exclude_none=True) for rule in policy.rules],
+    }
 
 
 def resolve(reference: str) -> Policy:
@@ -41,7 +47,7 @@ def resolve(reference: str) -> Policy:
     """
     name, _, version = reference.partition("@")
     if name in bundled_policies() and not Policy.objects.filter(name=name).exists():
-        publish(bundled_policies()[name])
+        _install(name)
     found = Policy.objects.filter(name=name)
     policy = (found.filter(version=int(version)) if version else found).order_by("-version").first()
     if policy is None:
@@ -53,5 +59,11 @@ def latest() -> QuerySet[Policy]:
     """The latest version of every policy, the bundled ones included, by name."""
     missing = set(bundled_policies()) - set(Policy.objects.values_list("name", flat=True))
     for name in sorted(missing):
-        publish(bundled_policies()[name])
+        _install(name)
     return Policy.objects.order_by("name", "-version").distinct("name")
+
+
+def _install(name: str) -> None:
+    """Have the bundled policy as version 1, however many ask for it at once."""
+    source = bundled_policies()[name]
+    Policy.objects.get_or_create(name=name, version=1, defaults=_columns(parse_policy(source), source))

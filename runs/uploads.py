@@ -12,7 +12,8 @@ from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 
-from runs.documents import is_readable, sniff
+from runs.documents import READABLE_KINDS, sniff
+from runs.documents.kinds import UNREADABLE_KINDS
 from runs.errors import DocumentRefused
 from runs.models import Document, User
 from runs.storable import storable_text
@@ -32,10 +33,9 @@ def keep(upload: UploadedFile | File[bytes], owner: User, name: str = "") -> Doc
         media_type = sniff(Path(copy.name))
         if size == 0:
             raise DocumentRefused("The file is empty.")
-        if not is_readable(media_type):
-            raise DocumentRefused(
-                f"This is a file of the kind {media_type}; PDF, Word (.docx), HTML and plain text can be read."
-            )
+        if media_type not in READABLE_KINDS:
+            kind = UNREADABLE_KINDS.get(media_type, "file of an unknown kind")
+            raise DocumentRefused(f"This is a {kind}; PDF, Word (.docx), HTML and plain text can be read.")
         document = Document(
             owner=owner,
             name=_name(name or upload.name or "document"),

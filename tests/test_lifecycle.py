@@ -116,7 +116,8 @@ class TestTrigger:
         run = acting.pending(owner)
 
         assert run.max_attempts == 7
-        assert run.expires_at is not None and run.due_at is not None
+        assert run.expires_at is not None
+        assert run.due_at is not None
         assert run.expires_at - run.due_at == timedelta(seconds=60)
 
     def test_rolls_back_whole_with_the_callers_transaction(self, owner: User) -> None:
@@ -275,7 +276,9 @@ class TestStart:
 
         run = acting.fresh(run)
         assert (attempt.number, run.attempt, run.status, run.worker) == (1, 1, Status.RUNNING, acting.WORKER)
-        assert run.lease_expires_at is not None and run.deadline_at is not None and run.started_at is not None
+        assert run.lease_expires_at is not None
+        assert run.deadline_at is not None
+        assert run.started_at is not None
         assert run.deadline_at - run.started_at == attempt.run_limit
         assert acting.kinds(run)[-1] == EventKind.STARTED
 
@@ -381,7 +384,8 @@ class TestWhileRunning:
         logged = run.events.filter(kind=EventKind.LOGGED)
         assert logged.count() == MOST_LINES
         last = logged.last()
-        assert last is not None and last.message.startswith("The log ends here")
+        assert last is not None
+        assert last.message.startswith("The log ends here")
 
 
 class TestComplete:
@@ -390,7 +394,8 @@ class TestComplete:
 
         run = acting.fresh(run)
         assert (run.status, run.result, run.output, run.progress) == (Status.COMPLETED, "rehearsed", {"a": 1}, 100)
-        assert run.completed_at is not None and run.lease_expires_at is None
+        assert run.completed_at is not None
+        assert run.lease_expires_at is None
         assert acting.kinds(run)[-1] == EventKind.COMPLETED
 
     def test_text_the_database_cannot_hold_is_cleaned(self, owner: User) -> None:
@@ -436,7 +441,8 @@ class TestFail:
         delay = retried.data["delay_seconds"]
         assert run.backoff_seconds <= delay <= 1.25 * run.backoff_seconds
         row = OrmQ.objects.get(pk=run.queue_row)
-        assert row.lock is not None and run.due_at is not None
+        assert row.lock is not None
+        assert run.due_at is not None
         assert abs(row.lock - run.due_at) < timedelta(seconds=1), "the doorbell must not ring before the run is due"
 
     def test_the_pause_doubles(self, owner: User) -> None:
@@ -551,9 +557,7 @@ class TestCancel:
 
     @pytest.mark.parametrize("status", FINAL)
     @pytest.mark.parametrize("verb", [lifecycle.cancel, lifecycle.force_stop])
-    def test_an_ended_run_is_left_as_it_is(
-        self, owner: User, status: Status, verb: Callable[..., AgentRun]
-    ) -> None:
+    def test_an_ended_run_is_left_as_it_is(self, owner: User, status: Status, verb: Callable[..., AgentRun]) -> None:
         run = acting.BRING_TO[status](owner)
 
         with pytest.raises(WrongStatus):

@@ -152,7 +152,9 @@ class AgentRun(models.Model):
             models.Index(fields=["-created_at", "-id"], name="run_newest"),
             # rescue(): running attempts by lease, pending ones by age. Holds active runs only, so it stays tiny.
             models.Index(
-                fields=["status", "lease_expires_at"], condition=Q(status__in=["pending", "running"]), name="run_active"
+                fields=["status", "lease_expires_at"],
+                condition=Q(status__in=["pending", "running"]),
+                name="run_active",
             ),
         ]
 

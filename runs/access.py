@@ -1,0 +1,111 @@
+"""Who may see and do what. Decided where an object is fetched, nowhere else.
+
+Owners see and stop their own runs; operators see and stop all of them. What somebody
+may not see does not exist for them: the refusal is the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from runs.errors import NotAllowed, NotFound, NotSignedIn
+from runs.models import AgentRun, ApiToken, Document, User
+
+USE_IS_NOTED_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who makes a request of the API. ``user`` is None for the open API on loopback."""
+
+    user: User | None
+
+    @property
+    def may_act_for_others(self) -> bool:
+        """Whether runs of any user may be triggered and seen."""
+        return self.user is None or self.user.may_act_for_others
+
+
+def visible_runs(user: User) -> QuerySet[AgentRun]:
+    """The runs ``user`` may see: their own, and all of them for an operator."""
+    return AgentRun.objects.all() if user.is_operator else AgentRun.objects.filter(user=user)
+
+
+def visible_run(user: User, run_id: UUID) -> AgentRun:
+    """One of them, with what a page shows of it. Raises ``NotFound``."""
+    runs = visible_runs(user).select_related("user", "document", "policy", "rerun_of")
+    return _one(runs, run_id)
+
+
+def run_for(caller: Caller, run_id: UUID) -> AgentRun:
+    """A run as the original API sees it: the caller's own, or any for who acts for others."""
+    if caller.may_act_for_others:
+        return _one(AgentRun.objects.all(), run_id)
+    assert caller.user is not None
+    return _one(visible_runs(caller.user), run_id)
+
+
+def _one(runs: QuerySet[AgentRun], run_id: UUID) -> AgentRun:
+    run = runs.filter(pk=run_id).first()
+    if run is None:
+        raise NotFound(f"Run ID: {run_id} not found")
+    return run
+
+
+def own_documents(user: User) -> QuerySet[Document]:
+    """The documents ``user`` has uploaded, newest first."""
+    return Document.objects.filter(owner=user)
+
+
+def visible_document(user: User, document_id: UUID) -> Document:
+    """A document ``user`` may see: an own one, or any for an operator. Raises ``NotFound``."""
+    documents = Document.objects.all() if user.is_operator else own_documents(user)
+    document = documents.filter(pk=document_id).first()
+    if document is None:
+        raise NotFound(f"Document ID: {document_id} not found")
+    return document
+
+
+def caller_with_token(secret: str) -> Caller:
+    """Whoever the token stands for. Raises ``NotSignedIn`` for a token that opens nothing."""
+    token = ApiToken.objects.for_secret(secret)
+    if token is None:
+        raise NotSignedIn("The token is not valid: it is unknown, expired or revoked.")
+    now = timezone.now()
+    long_ago = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - USE_IS_NOTED_EVERY)
+    if token.last_used_at is None or token.last_used_at < now - USE_IS_NOTED_EVERY:
+        ApiToken.objects.filter(long_ago, pk=token.pk).update(last_used_at=now)
+    return Caller(token.user)
+
+
+def user_acted_for(caller: Caller, user_id: UUID) -> User:
+    """The user a caller names: themselves, or anybody for who may act for others.
+
+    A UUID never seen before becomes a new user, who cannot sign in. Raises ``NotAllowed``.
+    """
+    if caller.user is not None and caller.user.pk == user_id:
+        return caller.user
+    if not caller.may_act_for_others:
+        raise NotAllowed("This token may only run agents for its own user.")
+    user = User.objects.filter(pk=user_id).first() or _provision(user_id)
+    if not user.is_active:
+        raise NotAllowed("This user has been deactivated.")
+    return user
+
+
+def _provision(user_id: UUID) -> User:
+    user = User(pk=user_id, username=f"user-{user_id}")
+    user.set_unusable_password()
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except IntegrityError:
+        # Two first requests of the same new user met.
+        return User.objects.get(pk=user_id)
+    return user

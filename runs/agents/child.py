@@ -1,0 +1,168 @@
+"""The inside of an attempt's process: runs one agent and reports through a pipe.
+
+Nothing of Django is loaded here and no secret is in reach. What the agent says goes
+to the supervisor (``runs.worker``) as lines of JSON, one object each:
+
+    {"kind": "line", "at": …, "level": …, "text": …}     (level "step" for a step)
+    {"kind": "progress", "percent": …}
+    {"kind": "answer", "result": …, "output": …, "summary": …}
+    {"kind": "failure", "code": …, "error": …, "traceback": …, "is_retryable": …}
+
+JSON and not pickle, since the process reads hostile documents: whatever takes it over
+can send words, not objects.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import resource
+import signal
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from types import FrameType
+from typing import Any
+
+from runs import agents
+from runs.agents.base import Agent, DocumentFile, Level
+from runs.documents import sniff
+from runs.errors import AgentError, RetryableError, UnreadableDocument
+
+MEGABYTE = 1024 * 1024
+LARGEST_FILE = 256 * MEGABYTE
+# What a process that has used up its memory may have on top, to say so.
+LAST_WORDS = 64 * MEGABYTE
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Everything an attempt's process is told. Plain data: it crosses a process boundary.
+
+    ``deadline``: seconds since the epoch. ``memory_mb`` bounds the address space beyond
+    what the process has when it begins, ``cpu_seconds`` its processor time.
+    """
+
+    agent: str
+    input: Mapping[str, Any]
+    attempt: int
+    deadline: float
+    memory_mb: int
+    cpu_seconds: int
+    document: DocumentFile | None
+    policy: Mapping[str, Any] | None
+
+
+def main(pipe: Connection, order: Order) -> None:
+    """Carry out ``order`` and send how it ended. The entry point of the process."""
+    # A group of its own, so that what the agent starts can be stopped together with it.
+    os.setpgid(0, 0)
+    context = PipeContext(pipe, order)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, context.ask_to_stop)
+    _limit(order)
+    try:
+        ending = _carry_out(context, order)
+    except MemoryError:
+        _soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+        ending = _failure("out_of_memory", f"The agent needed more than {order.memory_mb} MB of memory.", False)
+    try:
+        context.send(ending)
+    except (ValueError, TypeError) as error:
+        context.send(_failure("result_unstorable", f"The agent's result cannot be stored: {error}.", False))
+    # Threads and exit handlers that an agent left behind must not keep the process.
+    os._exit(0)
+
+
+def _limit(order: Order) -> None:
+    """Have the kernel hold the limits, also where the agent is in C code."""
+    with open("/proc/self/statm") as statm:
+        present = int(statm.read().split()[0]) * resource.getpagesize()
+    memory = present + order.memory_mb * MEGABYTE
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory + LAST_WORDS))
+    resource.setrlimit(resource.RLIMIT_CPU, (order.cpu_seconds, order.cpu_seconds))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _carry_out(context: PipeContext, order: Order) -> dict[str, Any]:
+    try:
+        agent = agents.get(order.agent)
+        context.document = order.document or _sample(agent, context)
+        answer = agent.run(context, agent.Input.model_validate(order.input))
+        output = answer.output.model_dump(mode="json")
+    except MemoryError:
+        raise
+    except UnreadableDocument as error:
+        return _failure("invalid_input", str(error), False)
+    except AgentError as error:
+        return _failure("agent_error", str(error), isinstance(error, RetryableError))
+    except BaseException as error:
+        sentence = f"The agent failed: {type(error).__name__}: {error}".rstrip(": ")
+        return _failure("agent_error", sentence, True)
+    return {"kind": "answer", "result": answer.result, "output": output, "summary": answer.summary}
+
+
+def _sample(agent: Agent[Any, Any], context: PipeContext) -> DocumentFile | None:
+    """The agent's bundled sample, for a run that names no document."""
+    path = agent.sample
+    if path is None:
+        return None
+    context.log(f"No document was given: working on the bundled sample {path.name}.")
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    return DocumentFile(path, path.name, sniff(path), path.stat().st_size, sha256)
+
+
+def _failure(code: str, error: str, is_retryable: bool) -> dict[str, Any]:
+    trace = traceback.format_exc(limit=-20)
+    return {"kind": "failure", "code": code, "error": error, "traceback": trace, "is_retryable": is_retryable}
+
+
+class PipeContext:
+    """The agent's ``RunContext``: every call becomes a message."""
+
+    def __init__(self, pipe: Connection, order: Order) -> None:
+        self.attempt = order.attempt
+        self.deadline = order.deadline
+        self.document = order.document
+        self.policy = order.policy
+        self.cancelled = False
+        self._pipe = pipe
+        self._percent = -1
+
+    def step(self, text: str) -> None:
+        """Say what is being done now."""
+        self._say("step", text)
+
+    def progress(self, done: float, total: float) -> None:
+        """Say how far the work is. Only whole percents travel."""
+        percent = max(0, min(100, int(100 * done / total))) if total > 0 else 0
+        if percent > self._percent:
+            self._percent = percent
+            self.send({"kind": "progress", "percent": percent})
+
+    def log(self, text: str, level: Level = "info") -> None:
+        """Write a line of the run's log."""
+        self._say(level, text)
+
+    def ask_to_stop(self, signum: int, frame: FrameType | None) -> None:
+        """SIGTERM: let the agent see ``cancelled``; the supervisor does not wait long."""
+        self.cancelled = True
+
+    def _say(self, level: str, text: object) -> None:
+        self.send({"kind": "line", "at": time.time(), "level": level, "text": str(text)})
+
+    def send(self, message: Mapping[str, Any]) -> None:
+        """Send one message whole. Raises ``ValueError`` or ``TypeError`` for what JSON cannot say."""
+        # ASCII, so that lone surrogates travel as escapes; they are cleaned on the other side.
+        line = memoryview(json.dumps(message, allow_nan=False).encode("ascii") + b"\n")
+        try:
+            while line:
+                line = line[os.write(self._pipe.fileno(), line) :]
+        except BrokenPipeError:
+            # Nobody listens any more: the supervisor is gone, and with it the reason to go on.
+            os._exit(1)

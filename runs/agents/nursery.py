@@ -1,0 +1,35 @@
+"""Preloaded into the forkserver from which attempts' processes are forked.
+
+Importing this is an act: it ties the process to its parent and strips it. Import it
+nowhere else.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+
+KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "HOME", "TESSDATA_PREFIX", "PYTHONPATH", "VIRTUAL_ENV")
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent() -> None:
+    """Have the kernel kill this process when its parent ends, whatever it is doing then."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def strip_environment() -> None:
+    """Keep nothing an agent, or a document that took one over, could learn a secret from."""
+    for name in set(os.environ) - set(KEPT_VARIABLES):
+        del os.environ[name]
+
+
+die_with_parent()
+strip_environment()
+os.register_at_fork(after_in_child=die_with_parent)
+
+from runs import agents  # noqa: E402, F401  Loaded once here, so that every attempt has it at once.
+from runs.agents import child  # noqa: E402, F401

@@ -1,0 +1,233 @@
+"""The supervisor's side of an attempt: a worker watching the agent's process.
+
+Of the two processes only this one touches the database: it renews the lease, writes
+what the agent reports, looks for requests to stop and holds the deadline. So a cancel,
+a crash or a hostile document never takes more than the one process with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+
+from runs import agents, lifecycle
+from runs.agents import child
+from runs.errors import LeaseLost, UserLocked
+from runs.lifecycle import Attempt
+from runs.models import ErrorCode
+from runs.reports import AgentReport, ReportReader
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.25
+"""How often reports are written down and requests to stop are looked for."""
+DATABASE_PATIENCE_SECONDS = 300.0
+"""How long an ending is kept in hand while the database is away."""
+DATABASE_ERRORS = (OperationalError, InterfaceError, UserLocked)
+
+T = TypeVar("T")
+
+_forkserver = multiprocessing.get_context("forkserver")
+
+
+class Supervision:
+    """The supervisor's side of one attempt."""
+
+    def __init__(self, attempt: Attempt, order: child.Order, asked_to_leave: threading.Event) -> None:
+        self.attempt = attempt
+        self.report = AgentReport()
+        self.deadline = time.monotonic() + attempt.run_limit.total_seconds()
+        self._beaten_at = time.monotonic()
+        self._looked_at = 0.0
+        self._asked_to_leave = asked_to_leave
+        receiver, sender = multiprocessing.Pipe(duplex=False)
+        self._reader = ReportReader(receiver, self.report)
+        self.process = _forkserver.Process(target=child.main, args=(sender, order), name=f"run-{attempt.run_id}")
+        with _project_importable():
+            self.process.start()
+        sender.close()
+
+    def carry_out(self) -> None:
+        """Watch the agent's process until there is an ending, and write it. Raises ``LeaseLost``."""
+        try:
+            write_ending = self._watch()
+        finally:
+            self._end_process()
+        # An attempt that has lost its run still offers its result: the verb keeps it aside.
+        with contextlib.suppress(LeaseLost):
+            insist(self._write_report)
+        insist(write_ending)
+
+    def _watch(self) -> Callable[[], object]:
+        """Wait for the first reason to end; how to write that ending."""
+        while True:
+            multiprocessing.connection.wait([self._reader.pipe, self.process.sentinel], LOOK_SECONDS)
+            # Asked before reading: what a process wrote before it ended is then read below.
+            is_over = not self.process.is_alive()
+            self._reader.read(to_the_end=is_over)
+            if self.report.ending is not None or self.report.fault:
+                return self._write_agents_ending
+            if is_over:
+                return self._write_crash
+            reason_to_stop = self._reason_to_stop()
+            if reason_to_stop is not None:
+                self._ask_process_to_stop()
+                return reason_to_stop
+
+    def _reason_to_stop(self) -> Callable[[], object] | None:
+        if time.monotonic() > self.deadline:
+            return self._write_timeout
+        if self._asked_to_leave.is_set():
+            return lambda: lifecycle.hand_back(self.attempt, "The worker was asked to stop.")
+        if self._look_around():
+            return lambda: lifecycle.stopped(self.attempt)
+        return None
+
+    def _look_around(self) -> bool:
+        """Write what was reported, renew the lease, and see whether the run is to stop."""
+        if time.monotonic() - self._looked_at < LOOK_SECONDS:
+            return False
+        self._looked_at = time.monotonic()
+        with _database_may_be_away():
+            self._beat_if_due()
+            self._write_report()
+            return lifecycle.is_cancel_requested(self.attempt)
+        return False
+
+    def _beat_if_due(self) -> None:
+        if time.monotonic() - self._beaten_at >= settings.HEARTBEAT_SECONDS:
+            lifecycle.heartbeat(self.attempt)
+            self._beaten_at = time.monotonic()
+
+    def _write_report(self) -> None:
+        news = self.report.news
+        if news:
+            lifecycle.progress(self.attempt, percent=news.percent, lines=news.lines)
+            self.report.forget_news()
+
+    # --- How it ended
+
+    def _write_agents_ending(self) -> None:
+        ending = self.report.ending
+        if ending is None:
+            lifecycle.fail(self.attempt, ErrorCode.RESULT_UNSTORABLE, self.report.fault)
+        elif ending["kind"] == "failure":
+            lifecycle.fail(
+                self.attempt,
+                ErrorCode(ending["code"]),
+                ending["error"],
+                traceback=ending["traceback"],
+                is_retryable=ending["is_retryable"],
+            )
+        else:
+            self._write_answer(ending["result"], ending["output"], ending["summary"])
+
+    def _write_answer(self, result: str, output: object, summary: str) -> None:
+        try:
+            agents.get(self.attempt.agent).Output.model_validate(output)
+            lifecycle.complete(self.attempt, result, output, summary)
+        except ValueError as error:
+            sentence = "The agent's result does not have the shape the agent declares."
+            lifecycle.fail(self.attempt, ErrorCode.RESULT_UNSTORABLE, sentence, traceback=str(error))
+
+    def _write_timeout(self) -> None:
+        seconds = self.attempt.run_limit.total_seconds()
+        lifecycle.fail(self.attempt, ErrorCode.TIMED_OUT, "Agent run timed out", limit_seconds=seconds)
+
+    def _write_crash(self) -> None:
+        exit_code = self.process.exitcode
+        if exit_code == -signal.SIGXCPU:
+            self._write_timeout()
+            return
+        lifecycle.fail(
+            self.attempt, ErrorCode.AGENT_ERROR, crash_sentence(exit_code), exit_code=exit_code, pid=self.process.pid
+        )
+
+    # --- The process
+
+    def _ask_process_to_stop(self) -> None:
+        """SIGTERM, and time to tidy up; ``_end_process`` follows with SIGKILL."""
+        self._signal(signal.SIGTERM)
+        patience = time.monotonic() + settings.STOP_GRACE_SECONDS
+        while self.process.is_alive() and time.monotonic() < patience:
+            # Emptied, or a process that is still reporting would block on a full pipe instead of ending.
+            multiprocessing.connection.wait([self._reader.pipe, self.process.sentinel], LOOK_SECONDS)
+            self._reader.read()
+            with _database_may_be_away():
+                self._beat_if_due()
+
+    def _end_process(self) -> None:
+        """SIGKILL to the process and to whatever it has started."""
+        self._signal(signal.SIGKILL)
+        self.process.join()
+        self._reader.pipe.close()
+
+    def _signal(self, number: signal.Signals) -> None:
+        pid = self.process.pid
+        assert pid is not None
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, number)
+            return
+        # It has not made its own group yet, or is gone.
+        if self.process.is_alive():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+
+def crash_sentence(exit_code: int | None) -> str:
+    match exit_code:
+        case int() if exit_code == -signal.SIGKILL:
+            return "The agent's process was killed from outside; perhaps the machine ran out of memory."
+        case int() if exit_code < 0:
+            return f"The agent's process crashed ({signal.Signals(-exit_code).name})."
+        case _:
+            return f"The agent's process ended without an answer (exit code {exit_code})."
+
+
+@contextlib.contextmanager
+def _project_importable() -> Iterator[None]:
+    """Let the forkserver, started by the first attempt, find the project wherever this worker was started."""
+    _forkserver.set_forkserver_preload(["runs.agents.nursery"])
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(settings.BASE_DIR), before]))
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONPATH"]
+        else:
+            os.environ["PYTHONPATH"] = before
+
+
+@contextlib.contextmanager
+def _database_may_be_away() -> Iterator[None]:
+    """Go on without the database: whether the run was lost meanwhile is asked when it is back."""
+    try:
+        yield
+    except DATABASE_ERRORS as error:
+        logger.warning("the database is away: %s", str(error).strip())
+        connection.close()
+
+
+def insist(write: Callable[[], T]) -> T:
+    """Write an ending, again and again while the database is away."""
+    patience = time.monotonic() + DATABASE_PATIENCE_SECONDS
+    while True:
+        try:
+            return write()
+        except DATABASE_ERRORS:
+            connection.close()
+            if time.monotonic() > patience:
+                raise
+            time.sleep(0.5)

@@ -1,0 +1,127 @@
+"""One delivery: start an attempt, have it carried out, end it.
+
+Called by django-q2 with a run's id and nothing else. Whatever happens, the run ends
+through a verb of ``lifecycle``; nothing is ever raised.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shutil
+import signal
+import socket
+import tempfile
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from uuid import UUID
+
+from runs import lifecycle
+from runs.agents.base import DocumentFile
+from runs.agents.child import Order
+from runs.errors import LeaseLost
+from runs.lifecycle import Attempt
+from runs.models import AgentRun, Document, ErrorCode
+from runs.supervision import Supervision, insist
+
+logger = logging.getLogger(__name__)
+
+
+class DocumentGone(Exception):
+    """The run's document has been deleted since it was triggered."""
+
+
+def deliver(run_id: str) -> None:
+    """Carry out the run, if it is there to be carried out. Never raises, returns nothing."""
+    try:
+        with _noting_sigterm() as asked_to_leave:
+            attempt = lifecycle.start(UUID(run_id), f"{socket.gethostname()}:{os.getpid()}")
+            if attempt is not None:
+                _carry_out(attempt, asked_to_leave)
+    except LeaseLost as error:
+        logger.warning("%s", error)
+    except Exception:
+        # The run is left to its lease: rescue ends it and says why.
+        logger.exception("the delivery of run %s broke off", run_id)
+
+
+@contextlib.contextmanager
+def _noting_sigterm() -> Iterator[threading.Event]:
+    """Have SIGTERM end the attempt in an orderly way, instead of this worker at once."""
+    asked_to_leave = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked_to_leave
+        return
+
+    def note(signum: int, frame: FrameType | None) -> None:
+        asked_to_leave.set()
+
+    before = signal.signal(signal.SIGTERM, note)
+    try:
+        yield asked_to_leave
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _carry_out(attempt: Attempt, asked_to_leave: threading.Event) -> None:
+    try:
+        with _order(attempt) as order:
+            Supervision(attempt, order, asked_to_leave).carry_out()
+    except DocumentGone:
+        sentence = "The document of this run no longer exists."
+        insist(lambda: lifecycle.fail(attempt, ErrorCode.INVALID_INPUT, sentence))
+    except LeaseLost:
+        raise
+    except Exception:
+        logger.exception("run %s could not be carried out", attempt.run_id)
+        sentence, trace = "The worker failed to carry out the run.", traceback.format_exc()
+        insist(lambda: lifecycle.fail(attempt, ErrorCode.AGENT_ERROR, sentence, traceback=trace))
+
+
+@contextlib.contextmanager
+def _order(attempt: Attempt) -> Iterator[Order]:
+    """What the agent's process is told. Raises ``DocumentGone``."""
+    run = AgentRun.objects.select_related("document", "policy").get(pk=attempt.run_id)
+    if run.document is None and run.input.get("document"):
+        raise DocumentGone
+    seconds = attempt.run_limit.total_seconds()
+    with contextlib.ExitStack() as stack:
+        yield Order(
+            agent=run.agent,
+            input=run.input,
+            attempt=attempt.number,
+            deadline=time.time() + seconds,
+            memory_mb=attempt.memory_mb,
+            cpu_seconds=int(seconds) + 60,
+            document=stack.enter_context(_local_file(run.document)) if run.document else None,
+            policy=_plain(run),
+        )
+
+
+def _plain(run: AgentRun) -> dict[str, object] | None:
+    policy = run.policy
+    if policy is None:
+        return None
+    return {"name": policy.name, "version": policy.version, "title": policy.title, "rules": policy.rules}
+
+
+@contextlib.contextmanager
+def _local_file(document: Document) -> Iterator[DocumentFile]:
+    """The document as a file of this machine: the stored one, or a copy that goes afterwards."""
+    facts = (document.name, document.media_type, document.size, document.sha256)
+    try:
+        path = Path(document.file.path)
+    except NotImplementedError:  # The storage is not on this machine.
+        with tempfile.NamedTemporaryFile(prefix="document-") as copy, document.file.open("rb") as stored:
+            shutil.copyfileobj(stored, copy)
+            copy.flush()
+            yield DocumentFile(Path(copy.name), *facts)
+        return
+    if not path.exists():
+        raise DocumentGone
+    yield DocumentFile(path, *facts)
