@@ -1,0 +1,205 @@
+"""Judging a document by one rule of a policy at a time.
+
+A rule ends ``needs_review`` rather than guess: where the section to search in was not
+recognised, where a page could not be read and the thing looked for is nowhere
+else, where a pattern costs too much, where values can not be compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from runs.agents.policies.comparing import compare, field_evidence
+from runs.agents.policies.findings import Finding, Ruling, Status, Undecided
+from runs.agents.policies.patterns import SECONDS_PER_RULE, Expression, SearchBudget, phrase
+from runs.agents.policies.rules import CompareRule, Condition, CountRule, ForbidRule, RequireRule, Rule, SectionRule
+from runs.agents.policies.sections import sections_headed
+from runs.agents.policies.subject import Subject, alternatives
+from runs.agents.policies.transcript import Spot
+
+
+def judge(rule: Rule, subject: Subject, *, seconds: float = SECONDS_PER_RULE) -> Finding:
+    """Hold one rule against the document, spending at most ``seconds`` of processor time on its searches."""
+    ruling = _ruling(rule, subject, SearchBudget(seconds))
+    return Finding(
+        rule=rule.id,
+        title=rule.title,
+        severity=rule.severity,
+        status=ruling.status,
+        explanation=ruling.explanation,
+        why=rule.why or "",
+        remedy=rule.remedy or "",
+        evidence=list(ruling.evidence),
+        evidence_count=max(ruling.count, len(ruling.evidence)),
+    )
+
+
+def _ruling(rule: Rule, subject: Subject, budget: SearchBudget) -> Ruling:
+    try:
+        if rule.applies_when and not _holds(rule.applies_when, subject, budget):
+            return Ruling("not_applicable", f"The rule is for documents that mention {_asked(rule.applies_when)}.")
+        match rule:
+            case RequireRule():
+                return _require(rule, subject, budget)
+            case ForbidRule():
+                return _forbid(rule, subject, budget)
+            case SectionRule():
+                return _section(rule, subject, budget)
+            case CountRule():
+                return _count(rule, subject, budget)
+            case CompareRule():
+                return compare(rule, subject, budget)
+    except Undecided as reason:
+        return Ruling("needs_review", str(reason))
+    except TimeoutError:
+        return Ruling("needs_review", "Searching took too long and was stopped; simplify the rule's patterns.")
+    except MemoryError:
+        return Ruling("needs_review", "Searching took too much memory; simplify the rule's patterns.")
+
+
+def _holds(condition: Condition, subject: Subject, budget: SearchBudget) -> bool:
+    if subject.places(condition.expressions, budget) or (condition.field and subject.fields_named(condition.field)):
+        return True
+    if subject.unread_pages:
+        raise Undecided(f"Whether the rule applies is open: {_unread(subject)}")
+    return False
+
+
+def _asked(condition: Condition) -> str:
+    names = [*condition.phrases, *condition.patterns]
+    if condition.field:
+        names.append(condition.field.replace("_", " "))
+    return alternatives(names)
+
+
+def _require(rule: RequireRule, subject: Subject, budget: SearchBudget) -> Ruling:
+    found = subject.places(rule.expressions, budget, subject.stretches(rule.within, budget))
+    missing = [expression.wording for expression in rule.expressions if expression not in found]
+    where = _where(rule.within)
+    if found and (rule.match == "any" or not missing):
+        return _shown("pass", f"Found {_named_places(found, subject)}.", found, subject)
+    if rule.match == "all" and found:
+        sentence = f"Found {_named_places(found, subject)}, but not {alternatives(missing)}{where}."
+    else:
+        sentence = f"Nothing in the document{where} reads {alternatives(missing)}."
+    return _shown(*_absent(sentence, subject, otherwise="fail"), found, subject)
+
+
+def _forbid(rule: ForbidRule, subject: Subject, budget: SearchBudget) -> Ruling:
+    found = subject.places(rule.expressions, budget, subject.stretches(rule.within, budget))
+    excused: list[Spot] = []
+    if rule.unless:
+        everything = _in_order(found)
+        kept = {expression: _unexcused(rule, spots, subject, budget) for expression, spots in found.items()}
+        found = {expression: spots for expression, spots in kept.items() if spots}
+        forbidden = set(_in_order(found))
+        excused = [spot for spot in everything if spot not in forbidden]
+    if found and (rule.match == "any" or len(found) == len(rule.expressions)):
+        return _shown("fail", f"Found {_named_places(found, subject)}.", found, subject)
+    count = len(rule.expressions)
+    searched = f"searched {_pages(subject)}{_where(rule.within)} for {count} wording{'s' if count > 1 else ''}"
+    besides = f"; {_times(len(excused))} in a sentence that permits it" if excused else ""
+    together = " together" if rule.match == "all" and count > 1 else ""
+    sentence = f"Nothing forbidden was found{together}: {searched}{besides}."
+    return Ruling(*_absent(sentence, subject, otherwise="pass"), subject.evidence(excused), len(excused))
+
+
+def _unexcused(rule: ForbidRule, spots: Sequence[Spot], subject: Subject, budget: SearchBudget) -> list[Spot]:
+    excuses = [phrase(wording, rule.case_sensitive).compiled for wording in rule.unless]
+    return [
+        spot
+        for spot in spots
+        if not any(
+            excuse.search(subject.transcript.sentence_at(spot), timeout=budget.remaining_seconds())
+            for excuse in excuses
+        )
+    ]
+
+
+def _section(rule: SectionRule, subject: Subject, budget: SearchBudget) -> Ruling:
+    found = sections_headed(subject.sections, [phrase(heading) for heading in rule.headings], budget)
+    if found:
+        first = found[0]
+        sentence = f'The section "{first.heading}" begins on page {subject.page_of(first.spot)}.'
+        return Ruling("pass", sentence, subject.evidence([section.spot for section in found]), len(found))
+    count = len(subject.sections)
+    seen = f"none of the {count} headings recognised" if count else "no headings were recognised; none"
+    sentence = f"There is no such section: {seen} reads {alternatives(rule.headings)}."
+    return Ruling(*_absent(sentence, subject, otherwise="fail"))
+
+
+def _count(rule: CountRule, subject: Subject, budget: SearchBudget) -> Ruling:
+    if rule.field:
+        fields = subject.fields_named(rule.field)
+        evidence, count = [field_evidence(field) for field in fields[:10]], len(fields)
+    else:
+        found = subject.places(rule.expressions, budget, subject.stretches(rule.within, budget))
+        spots = _in_order(found)
+        evidence, count = subject.evidence(spots), len(spots)
+    too_few, too_many = rule.min is not None and count < rule.min, rule.max is not None and count > rule.max
+    sentence = f"Found {_times(count)}{_where(rule.within)}; {_bounds(rule)}."
+    if too_few or not too_many:
+        status: Status = "fail" if too_few else "pass"
+        # Unread pages could hold what is missing, and also what is too much.
+        if too_few or rule.max is not None:
+            status, sentence = _absent(sentence, subject, otherwise=status)
+        return Ruling(status, sentence, evidence, count)
+    return Ruling("fail", sentence, evidence, count)
+
+
+def _bounds(rule: CountRule) -> str:
+    if rule.min is not None and rule.max is not None:
+        return f"exactly {rule.min} wanted" if rule.min == rule.max else f"{rule.min} to {rule.max} wanted"
+    return f"at least {rule.min} wanted" if rule.min is not None else f"at most {rule.max} allowed"
+
+
+def _shown(status: Status, sentence: str, found: Mapping[Expression, Sequence[Spot]], subject: Subject) -> Ruling:
+    spots = _in_order(found)
+    return Ruling(status, sentence, subject.evidence(spots), len(spots))
+
+
+def _in_order(found: Mapping[Expression, Sequence[Spot]]) -> list[Spot]:
+    """Return all spots by place; of those that overlap, the first."""
+    spots: list[Spot] = []
+    for spot in sorted((spot for spots in found.values() for spot in spots), key=lambda spot: (spot.start, -spot.end)):
+        if not spots or spot.start >= spots[-1].end:
+            spots.append(spot)
+    return spots
+
+
+def _absent(sentence: str, subject: Subject, *, otherwise: Status) -> tuple[Status, str]:
+    """Rule on something that was not found: with pages unread, nobody can say that it is not there."""
+    if subject.unread_pages:
+        return "needs_review", f"{sentence[:-1]}, but {_unread(subject)}"
+    return otherwise, sentence
+
+
+def _unread(subject: Subject) -> str:
+    numbers = subject.unread_pages
+    if len(numbers) == 1:
+        return f"page {numbers[0]} could not be read."
+    return f"{len(numbers)} pages could not be read, the first of them page {numbers[0]}."
+
+
+def _named_places(found: Mapping[Expression, Sequence[Spot]], subject: Subject) -> str:
+    """Name what was found and where: '"governing law" on page 3 and 2 more places'."""
+    spots = _in_order(found)
+    first = subject.transcript.text[spots[0].start : spots[0].end].replace("\n", " ")
+    if len(first) > 80:
+        first = first[:79].rstrip() + "\u2026"
+    more = len(spots) - 1
+    besides = f" and {more} more place{'s' if more > 1 else ''}" if more else ""
+    return f'"{first}" on page {subject.page_of(spots[0])}{besides}'
+
+
+def _times(count: int) -> str:
+    return {0: "nowhere", 1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def _where(within: Sequence[str] | None) -> str:
+    return f" in the section {alternatives(within)}" if within else ""
+
+
+def _pages(subject: Subject) -> str:
+    count = len(subject.reading.pages)
+    return f"{count} pages" if count > 1 else "the whole document"

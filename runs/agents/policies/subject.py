@@ -1,0 +1,100 @@
+"""The document in front of the judge: its text, sections, fields and counts, each made once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from functools import cached_property
+
+from runs.agents.extraction.fields import Field
+from runs.agents.policies.fields import FIELDS_BY_TYPE
+from runs.agents.policies.findings import MAX_EVIDENCE, Evidence, Undecided
+from runs.agents.policies.patterns import Expression, SearchBudget, phrase
+from runs.agents.policies.sections import Section, find_sections, sections_headed
+from runs.agents.policies.transcript import Spot, Transcript
+from runs.documents import Reading
+
+
+class Subject:
+    """A reading and what the rules ask of it. ``today`` is the day of judgement."""
+
+    def __init__(
+        self, reading: Reading, *, today: date, extract: Callable[[Reading], Sequence[Field]] | None = None
+    ) -> None:
+        self.reading = reading
+        self.today = today
+        self.transcript = Transcript(reading)
+        self._extract = extract or _extract_fields
+
+    @cached_property
+    def sections(self) -> list[Section]:
+        """The sections, recognised by their headings' form."""
+        return find_sections(self.transcript)
+
+    @cached_property
+    def fields(self) -> Sequence[Field]:
+        """Every value read from the document."""
+        return self._extract(self.reading)
+
+    @cached_property
+    def unread_pages(self) -> list[int]:
+        """Pages from which nothing could be read; a page left blank on purpose is none of them."""
+        if not self.reading.warnings:
+            return []
+        return [page.number for page in self.reading.pages if not page.text.strip()]
+
+    def fields_named(self, name: str) -> list[Field]:
+        """Return the values of a field, or of every field of a type (``amounts``)."""
+        wanted = FIELDS_BY_TYPE.get(name)
+        if wanted:
+            return [field for field in self.fields if field.type == wanted]
+        return [field for field in self.fields if field.name == name]
+
+    def stretches(self, within: Sequence[str] | None, budget: SearchBudget) -> list[Spot] | None:
+        """Return the sections in which to search; None for everywhere.
+
+        Raises ``Undecided`` when no heading fits: what was to be searched may be there under another name.
+        """
+        if within is None:
+            return None
+        found = sections_headed(self.sections, [phrase(heading) for heading in within], budget)
+        if not found:
+            raise Undecided(f"No section headed {alternatives(within)} was recognised to search in.")
+        return [Spot(section.start, section.end) for section in found]
+
+    def places(
+        self, expressions: Iterable[Expression], budget: SearchBudget, stretches: Sequence[Spot] | None = None
+    ) -> dict[Expression, list[Spot]]:
+        """Return where each expression stands; those that stand nowhere are left out."""
+        found = {expression: list(self.transcript.find(expression, budget, stretches)) for expression in expressions}
+        return {expression: spots for expression, spots in found.items() if spots}
+
+    def evidence(self, spots: Sequence[Spot]) -> list[Evidence]:
+        """Return the sentences around the first spots, each sentence once."""
+        shown: list[Evidence] = []
+        for spot in spots[: MAX_EVIDENCE * 3]:
+            evidence = self.transcript.evidence(spot)
+            if evidence not in shown:
+                shown.append(evidence)
+            if len(shown) == MAX_EVIDENCE:
+                break
+        return shown
+
+    def page_of(self, spot: Spot) -> int:
+        """Return the number of the page on which a spot begins."""
+        return self.transcript.page_number_at(spot.start)
+
+
+def _extract_fields(reading: Reading) -> Sequence[Field]:
+    from runs.agents.extraction import extract_fields  # Slow to import, and few rules ask for fields.
+
+    return extract_fields(reading)
+
+
+def alternatives(wordings: Sequence[str], shown: int = 3) -> str:
+    """Name some wordings for people: '"a", "b" or 4 others'."""
+    quoted = [f'"{wording}"' for wording in wordings[:shown]]
+    others = len(wordings) - shown
+    if others > 0:
+        return f"{', '.join(quoted)} or {others} other{'s' if others > 1 else ''}"
+    return " or ".join(filter(None, [", ".join(quoted[:-1]), quoted[-1]]))

@@ -1,0 +1,214 @@
+"""The agent that holds a document against a policy, rule by rule."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, Field
+
+from runs.agents.base import (
+    Agent,
+    AgentInput,
+    Answer,
+    DocumentFile,
+    DocumentReference,
+    FatalError,
+    PolicyReference,
+    RunContext,
+)
+from runs.agents.policies import (
+    Finding,
+    PolicyRules,
+    Status,
+    Subject,
+    bundled_policies,
+    judge,
+    parse_policy,
+    policy_from,
+)
+from runs.documents import Reading, read
+from runs.errors import PolicyRefused
+
+READING_SHARE = 60
+"""How much of the progress, in percent, reading the document is; judging is the rest."""
+
+BUNDLED_VERSION = 1
+"""A bundled policy counts as the first version of its name: that is what an empty database is seeded with."""
+
+
+class PolicyIdentity(BaseModel):
+    """Which rules were applied."""
+
+    name: str
+    version: int
+    title: str
+
+
+class DocumentIdentity(BaseModel):
+    """Which document was judged."""
+
+    name: str
+    media_type: str
+    pages: int
+    sha256: str
+
+
+class CheckInput(AgentInput):
+    """What to check, and by which rules."""
+
+    document: DocumentReference | None = Field(
+        default=None,
+        title="Document",
+        description="The contract or other document to check. Leave it out to try the agent on a sample contract.",
+    )
+    policy: PolicyReference = Field(
+        default="contract-basics",
+        title="Policy",
+        description="The rules to check it by. Add @ and a number for an earlier version, as in contract-basics@1.",
+    )
+
+
+class CheckOutput(BaseModel):
+    """The verdict, and for each rule how it ended and where that shows."""
+
+    policy: PolicyIdentity
+    document: DocumentIdentity
+    verdict: Literal["approved", "rejected", "needs_review"] = Field(
+        description="Approved when every mandatory rule passed or did not apply; needs_review when none failed "
+        "but a person must decide one."
+    )
+    judged_on: date = Field(description="The day that 'today' stood for, in UTC.")
+    counts: dict[Status, int] = Field(description="How many rules ended each way.")
+    findings: list[Finding]
+    warnings: list[str]
+
+
+class PolicyChecker(Agent[CheckInput, CheckOutput]):
+    """Judges a document by every rule of a policy."""
+
+    name: ClassVar[str] = "policy-checker"
+    label: ClassVar[str] = "Policy checker"
+    description: ClassVar[str] = (
+        "Checks a document against a policy: what it must say, must not say, and which limits its dates and amounts "
+        "keep. Every finding names the rule, the reason and the places in the document that show it."
+    )
+    version: ClassVar[str] = "1.0.0"
+    icon: ClassVar[str] = "shield-check"
+    sample: ClassVar[Path | None] = Path(__file__).parent / "samples" / "service-agreement.pdf"
+
+    Input = CheckInput
+    Output = CheckOutput
+
+    def run(self, context: RunContext, input: CheckInput) -> Answer[CheckOutput]:
+        """Read the document, judge it by each rule in turn, and sum up."""
+        policy, version = _policy(context, input)
+        document = _document(context)
+        reading = _reading(context, document)
+        today = datetime.now(UTC).date()
+        findings = _judged(context, policy, Subject(reading, today=today))
+        output = CheckOutput(
+            policy=PolicyIdentity(name=policy.name, version=version, title=policy.title),
+            document=DocumentIdentity(
+                name=document.name,
+                media_type=reading.media_type,
+                pages=len(reading.pages),
+                sha256=document.sha256,
+            ),
+            verdict=_verdict(findings),
+            judged_on=today,
+            counts=_counts(findings),
+            findings=findings,
+            warnings=list(reading.warnings),
+        )
+        result = "approved" if output.verdict == "approved" else "rejected"
+        return Answer(result=result, output=output, summary=_summary(output))
+
+
+def _policy(context: RunContext, input: CheckInput) -> tuple[PolicyRules, int]:
+    """Return the rules to apply: the caller's, else the bundled ones of that name."""
+    try:
+        if context.policy is not None:
+            return policy_from(context.policy), int(context.policy["version"])
+        text = bundled_policies().get(input.policy.removesuffix(f"@{BUNDLED_VERSION}"))
+        if text is None:
+            raise FatalError(f"There is no policy named {input.policy!r}.")
+        return parse_policy(text), BUNDLED_VERSION
+    except PolicyRefused as refusal:
+        raise FatalError(f"The policy can not be used. {refusal.sentence}") from refusal
+
+
+def _document(context: RunContext) -> DocumentFile:
+    if context.document is None:
+        raise FatalError("There is no document to check.")
+    return context.document
+
+
+def _reading(context: RunContext, document: DocumentFile) -> Reading:
+    def report(done: int, total: int) -> None:
+        _stop_if_cancelled(context)
+        context.progress(READING_SHARE * done / max(total, 1), 100)
+
+    context.step(f"Reading {document.name}")
+    reading = read(document.path, media_type=document.media_type, progress=report)
+    for warning in reading.warnings:
+        context.log(warning, "warning")
+    return reading
+
+
+def _judged(context: RunContext, policy: PolicyRules, subject: Subject) -> list[Finding]:
+    findings = []
+    count = len(policy.rules)
+    for number, rule in enumerate(policy.rules, start=1):
+        _stop_if_cancelled(context)
+        context.step(f"Rule {number} of {count}: {rule.title}")
+        finding = judge(rule, subject)
+        findings.append(finding)
+        context.log(f"{rule.id}: {finding.status.replace('_', ' ')}. {finding.explanation}", _level(finding))
+        context.progress(READING_SHARE + (100 - READING_SHARE) * number / count, 100)
+    return findings
+
+
+def _stop_if_cancelled(context: RunContext) -> None:
+    # Half a verdict is none: nothing is answered.
+    if context.cancelled:
+        raise FatalError("Stopped on request before every rule was judged.")
+
+
+def _level(finding: Finding) -> Literal["info", "warning"]:
+    return "warning" if finding.status in ("fail", "needs_review") else "info"
+
+
+def _verdict(findings: list[Finding]) -> Literal["approved", "rejected", "needs_review"]:
+    mandatory = {finding.status for finding in findings if finding.severity == "mandatory"}
+    if "fail" in mandatory:
+        return "rejected"
+    return "needs_review" if "needs_review" in mandatory else "approved"
+
+
+def _counts(findings: list[Finding]) -> dict[Status, int]:
+    counts: dict[Status, int] = {"pass": 0, "fail": 0, "needs_review": 0, "not_applicable": 0}
+    for finding in findings:
+        counts[finding.status] += 1
+    return counts
+
+
+def _summary(output: CheckOutput) -> str:
+    """Say the outcome in a few words: what failed, else what is open, else that all passed."""
+    count, counts = len(output.findings), output.counts
+    parts = []
+    if counts["fail"]:
+        advisory = output.verdict == "approved"
+        parts.append(f"{counts['fail']} of {_rules(count)} failed{' (advisory)' if advisory else ''}")
+    if counts["needs_review"]:
+        parts.append(f"{counts['needs_review']} {'need' if counts['needs_review'] > 1 else 'needs'} review")
+    if parts:
+        return ", ".join(parts)
+    if not counts["not_applicable"]:
+        return f"All {_rules(count)} passed" if count > 1 else "The one rule passed"
+    return f"{counts['pass']} of {_rules(count)} passed, {counts['not_applicable']} not applicable"
+
+
+def _rules(count: int) -> str:
+    return f"{count} rule{'s' if count > 1 else ''}"
