@@ -98,7 +98,8 @@ def _declare_lost(run: AgentRun, owner: User) -> None:
 
 
 def _expire(run: AgentRun, owner: User) -> None:
-    assert run.expires_at is not None and run.due_at is not None
+    assert run.expires_at is not None
+    assert run.due_at is not None
     waited = (run.expires_at - run.due_at).total_seconds()
     sentence = f"No worker took the run up within {waited:.0f} s."
     fail_run(run, owner, ErrorCode.EXPIRED, sentence, evidence={"expired_at": run.expires_at.isoformat()})
