@@ -18,9 +18,11 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from agentsite import __version__
 from agentsite.addresses import Address, is_loopback_name
 from agentsite.postgres import EmbeddedPostgres
 
+VERSION = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.FileAwareEnv()
@@ -41,13 +43,13 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 API_OPEN_ON_LOOPBACK = env.bool("API_OPEN_ON_LOOPBACK", default=False)
 
-is_public = not WEB_BIND.is_loopback or not all(map(is_loopback_name, ALLOWED_HOSTS))
+IS_PUBLIC = not WEB_BIND.is_loopback or not all(map(is_loopback_name, ALLOWED_HOSTS))
 if API_OPEN_ON_LOOPBACK and not WEB_BIND.is_loopback:
     raise ImproperlyConfigured(
         f"API_OPEN_ON_LOOPBACK lets anybody run agents who reaches {WEB_BIND}: "
         "bind WEB_BIND to 127.0.0.1, or turn API_OPEN_ON_LOOPBACK off and issue tokens."
     )
-if (DEBUG or API_OPEN_ON_LOOPBACK) and is_public:
+if (DEBUG or API_OPEN_ON_LOOPBACK) and IS_PUBLIC:
     raise ImproperlyConfigured(
         "DEBUG and API_OPEN_ON_LOOPBACK are for this machine alone, "
         "but WEB_BIND or ALLOWED_HOSTS names a public address: turn them off, or remove the public name."
@@ -72,7 +74,7 @@ def kept_secret(name: str) -> str:
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
 if not SECRET_KEY:
-    if is_public:
+    if IS_PUBLIC:
         raise ImproperlyConfigured("SECRET_KEY (or SECRET_KEY_FILE) must be set where the site can be reached.")
     SECRET_KEY = kept_secret("secret-key")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
@@ -179,6 +181,7 @@ DATABASES = {
 
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 is_collected = (STATIC_ROOT / "staticfiles.json").exists()
 # Collected files are served compressed and under hashed names; else straight from the sources.
@@ -276,12 +279,13 @@ LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{levelname:<7} {name}: {message}", "style": "{"}},
+    "formatters": {"line": {"format": "{asctime} {levelname:<7} {message}", "datefmt": "%H:%M:%S", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         # The queue's own chatter is about its doorbell; our log speaks of runs.
         "django-q": {"handlers": ["console"], "level": "WARNING", "propagate": False},
-        "fontTools": {"level": "WARNING"},
+        # A refusal is an answer, not a fault.
+        "django.request": {"level": "ERROR"},
     },
 }

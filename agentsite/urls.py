@@ -4,8 +4,10 @@ from django.contrib import admin
 from django.urls import include, path
 
 from runs.api import api
+from runs.health import healthz
 
 urlpatterns = [
+    path("healthz", healthz),
     path("admin/", admin.site.urls),
     path("", include("runs.urls")),
     path("", api.urls),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -16,6 +17,8 @@ from runs import queue
 from runs.errors import NotFound, UserLocked, WrongStatus
 from runs.models import AgentRun, EventKind, RunEvent, Status, User
 from runs.models.run import database_now
+
+logger = logging.getLogger(__name__)
 
 CHANNEL = "agentsite_runs"
 CANCELLED_SENTENCE = "Run was cancelled"
@@ -97,6 +100,7 @@ def end(
         **changes,
     )
     record(run, kind, message, actor=actor, data=data)
+    logger.info("run %s %s%s", run.pk, status, f": {message}" if message else "")
 
 
 def end_cancelled(

@@ -1,0 +1,29 @@
+"""gunicorn for pages and JSON: threads, each with its database connection kept open."""
+
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+from agentsite import settings
+from agentsite.addresses import is_loopback_name
+
+wsgi_app = "agentsite.wsgi:application"
+bind = str(settings.WEB_BIND)
+worker_class = "gthread"
+workers = settings.WEB_PROCESSES
+threads = 8
+timeout = 60
+graceful_timeout = 30
+keepalive = 30
+max_requests = 5000
+max_requests_jitter = 500
+control_socket_disable = True
+proc_name = "agentsite-web"
+loglevel = "warning"
+
+
+def on_starting(server: Any) -> None:
+    """Refuse to open the API to the world, also where ``--bind`` overrules ``WEB_BIND``."""
+    hosts = [address[0] for address in server.cfg.address if isinstance(address, tuple)]
+    if settings.API_OPEN_ON_LOOPBACK and not all(map(is_loopback_name, hosts)):
+        raise ImproperlyConfigured("API_OPEN_ON_LOOPBACK is on, and --bind names an address that others can reach.")

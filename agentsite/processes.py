@@ -1,0 +1,167 @@
+"""Several programs run side by side, as one.
+
+For ``manage.py up``: starts them, marks each line of their output with the program's
+name, starts again what ends by itself, and stops everything together.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import IO
+
+import psutil
+
+PR_SET_PDEATHSIG = 1
+RESTARTS_GIVEN_UP_AFTER = 5
+RESTARTS_COUNTED_SECONDS = 60.0
+
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+class GaveUp(Exception):
+    """A program ended again and again; the text names it and how it ended."""
+
+
+@dataclass(slots=True)
+class Program:
+    """One program. ``on_stop`` is sent to its main process when everything is to stop.
+
+    ``on_stop_workers``: also sent, ``patience`` seconds later, to the processes it has
+    started, for a program that waits for its workers' work.
+    """
+
+    name: str
+    command: Sequence[str]
+    colour: int
+    patience: float = 10.0
+    nudges_workers_after: float | None = None
+    process: subprocess.Popen[str] | None = None
+    ended_at: list[float] = field(default_factory=list)
+
+    def start(self, environment: Mapping[str, str], write: Callable[[Program, str], None]) -> None:
+        """Start it in a session of its own, so that Ctrl-C reaches only whoever started it."""
+        self.process = subprocess.Popen(
+            self.command,
+            env={**os.environ, **environment, "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+            preexec_fn=_end_with_parent,
+        )
+        assert self.process.stdout is not None
+        threading.Thread(target=self._pass_on, args=(self.process.stdout, write), daemon=True).start()
+
+    def _pass_on(self, output: IO[str], write: Callable[[Program, str], None]) -> None:
+        for line in output:
+            write(self, line.rstrip("\n"))
+
+    def stop(self) -> None:
+        """Ask it to stop; nudge its workers; at last kill its whole session. Returns when it is gone."""
+        process = self.process
+        if process is None:
+            return
+        process.terminate()
+        started = time.monotonic()
+        workers = _descendants(process.pid)
+        if self.nudges_workers_after is not None and not self._is_gone_within(self.nudges_workers_after):
+            for worker in workers:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    worker.terminate()
+        if not self._is_gone_within(self.patience - (time.monotonic() - started)):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def _is_gone_within(self, seconds: float) -> bool:
+        assert self.process is not None
+        try:
+            self.process.wait(max(seconds, 0))
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+
+class Programs:
+    """A set of programs that run and stop together."""
+
+    def __init__(self, programs: Sequence[Program], environment: Mapping[str, str]) -> None:
+        self.programs = programs
+        self.environment = environment
+        self._is_stopping = threading.Event()
+        self._writing = threading.Lock()
+        self._has_colours = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        self._width = max(len(program.name) for program in programs)
+
+    def run(self, when_started: Callable[[], None]) -> None:
+        """Run all of them until SIGINT or SIGTERM. Raises ``GaveUp``.
+
+        ``when_started`` is called once, as soon as all have been started.
+        """
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self._is_stopping.set())
+        try:
+            for program in self.programs:
+                program.start(self.environment, self._write)
+            when_started()
+            while not self._is_stopping.wait(0.2):
+                self._restart_what_has_ended()
+        finally:
+            self._stop()
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether somebody has asked everything to stop."""
+        return self._is_stopping.is_set()
+
+    def _restart_what_has_ended(self) -> None:
+        for program in self.programs:
+            assert program.process is not None
+            code = program.process.poll()
+            if code is None:
+                continue
+            now = time.monotonic()
+            program.ended_at = [at for at in program.ended_at if at > now - RESTARTS_COUNTED_SECONDS] + [now]
+            how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+            if len(program.ended_at) >= RESTARTS_GIVEN_UP_AFTER:
+                raise GaveUp(f"{program.name} {how} for the {RESTARTS_GIVEN_UP_AFTER}th time within a minute.")
+            self._write(program, f"{program.name} {how}; starting it again")
+            program.start(self.environment, self._write)
+
+    def _stop(self) -> None:
+        stopping = [threading.Thread(target=program.stop) for program in self.programs]
+        for thread in stopping:
+            thread.start()
+        for thread in stopping:
+            thread.join()
+
+    def _write(self, program: Program, line: str) -> None:
+        name = f"{program.name:<{self._width}} |"
+        if self._has_colours:
+            name = f"\033[{program.colour}m{name}\033[0m"
+        with self._writing:
+            print(name, line, flush=True)  # noqa: T201
+
+
+def _end_with_parent() -> None:
+    """Have the kernel end the program when the one that started it is killed."""
+    if _libc is not None:
+        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _descendants(pid: int) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []

@@ -1,0 +1,100 @@
+"""Combinations that would open the site to the world are refused at start."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agentsite.addresses import Address, is_loopback_name
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCAL = {"WEB_BIND": "127.0.0.1:8000", "ALLOWED_HOSTS": "localhost,127.0.0.1"}
+PUBLIC = {"WEB_BIND": "0.0.0.0:8000", "ALLOWED_HOSTS": "agents.example.org", "SECRET_KEY": "k" * 50}
+
+
+def start_with(tmp_path: Path, expression: str = "'started'", **environment: str) -> str:
+    """What a fresh process says that loads the settings under ``environment``."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"from agentsite import settings; print({expression})"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), "ENV_FILE": os.devnull, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout.strip() if done.returncode == 0 else done.stderr.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({**PUBLIC, "API_OPEN_ON_LOOPBACK": "true"}, "API_OPEN_ON_LOOPBACK lets anybody run agents"),
+        ({**LOCAL, "ALLOWED_HOSTS": "a.example.org", "API_OPEN_ON_LOOPBACK": "true"}, "for this machine alone"),
+        ({**PUBLIC, "DEBUG": "true"}, "for this machine alone"),
+        ({**PUBLIC, "SECRET_KEY": ""}, "SECRET_KEY (or SECRET_KEY_FILE) must be set"),
+        ({"WEB_BIND": "8000"}, "write host:port"),
+        ({"HEARTBEAT_SECONDS": "10", "LEASE_SECONDS": "15"}, "at most half of LEASE_SECONDS"),
+    ],
+)
+def test_dangerous_combinations_are_refused_with_a_sentence(
+    environment: dict[str, str], sentence: str, tmp_path: Path
+) -> None:
+    assert sentence in start_with(tmp_path, **environment)
+
+
+@pytest.mark.parametrize("environment", [{}, LOCAL, {**LOCAL, "API_OPEN_ON_LOOPBACK": "true", "DEBUG": "1"}, PUBLIC])
+def test_sensible_combinations_start(environment: dict[str, str], tmp_path: Path) -> None:
+    assert start_with(tmp_path, **environment) == "started"
+
+
+def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("from the file")
+
+    assert start_with(tmp_path, "settings.SECRET_KEY", SECRET_KEY_FILE=str(secret)) == "from the file"
+
+
+def test_the_local_secret_is_made_once_and_kept(tmp_path: Path) -> None:
+    first = start_with(tmp_path, "settings.SECRET_KEY")
+
+    assert len(first) > 60
+    assert start_with(tmp_path, "settings.SECRET_KEY") == first
+
+
+def test_a_database_url_replaces_the_embedded_database(tmp_path: Path) -> None:
+    url = "postgresql://me:secret@db.example.org:5433/runs?sslmode=require"
+    expression = "[settings.EMBEDDED_POSTGRES, *(settings.DATABASES['default'][k] for k in ('HOST', 'PORT', 'NAME'))]"
+
+    assert start_with(tmp_path, expression, DATABASE_URL=url) == "[None, 'db.example.org', 5433, 'runs']"
+    options = start_with(tmp_path, "settings.DATABASES['default']['OPTIONS']", DATABASE_URL=url)
+    assert "'sslmode': 'require'" in options
+    assert "statement_timeout" in options
+
+
+@pytest.mark.parametrize(
+    ("name", "is_loopback"),
+    [
+        ("localhost", True),
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("[::1]", True),
+        ("0.0.0.0", False),
+        ("10.0.0.1", False),
+        ("example.org", False),
+        ("*", False),
+        (".localhost", False),
+        ("127.0.0.1.example.org", False),
+    ],
+)
+def test_only_loopback_is_loopback(name: str, is_loopback: bool) -> None:
+    assert is_loopback_name(name) == is_loopback
+
+
+@pytest.mark.parametrize("text", ["", "8000", ":8000", "localhost", "localhost:", "localhost:0", "localhost:99999"])
+def test_what_is_no_address_is_said_so(text: str) -> None:
+    with pytest.raises(ValueError, match="write host:port"):
+        Address.parse(text)
