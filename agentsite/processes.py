@@ -80,9 +80,14 @@ class Program:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     worker.terminate()
         if not self._is_gone_within(self.patience - (time.monotonic() - started)):
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            self.kill_the_rest()
             process.wait()
+
+    def kill_the_rest(self) -> None:
+        """Kill what a main process that has ended left behind: it still holds the port, or the queue."""
+        assert self.process is not None
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
 
     def _is_gone_within(self, seconds: float) -> bool:
         assert self.process is not None
@@ -137,6 +142,7 @@ class Programs:
             if len(program.ended_at) >= RESTARTS_GIVEN_UP_AFTER:
                 raise GaveUp(f"{program.name} {how} for the {RESTARTS_GIVEN_UP_AFTER}th time within a minute.")
             self._write(program, f"{program.name} {how}; starting it again")
+            program.kill_the_rest()
             program.start(self.environment, self._write)
 
     def _stop(self) -> None:

@@ -14,7 +14,7 @@ import psycopg2
 import pytest
 
 from agentsite.postgres import DatabaseUnavailable, EmbeddedPostgres
-from tests.waiting import wait_until
+from tests.waiting import is_alive, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -70,7 +70,7 @@ def test_the_lock_of_a_killed_server_is_no_obstacle(postgres: EmbeddedPostgres) 
     process = main_process(postgres)
     children = process.children()
     process.send_signal(signal.SIGKILL)
-    wait_until(lambda: not process.is_running() and not any(child.is_running() for child in children))
+    wait_until(lambda: not is_alive(process) and not any(map(is_alive, children)))
 
     postgres.start()
 

@@ -18,7 +18,7 @@ from django.db import connection
 from runs import lifecycle, uploads, worker
 from runs.models import AgentRun, AgentSettings, Document, ErrorCode, EventKind, Status, User
 from tests import acting
-from tests.waiting import wait_until
+from tests.waiting import is_alive, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -164,7 +164,7 @@ class TestEndings:
         lifecycle.cancel(delivery.run, by=owner)
 
         assert delivery.finish().status == Status.CANCELLED
-        wait_until(lambda: not grandchild.is_running() or grandchild.status() == psutil.STATUS_ZOMBIE)
+        wait_until(lambda: not is_alive(grandchild))
 
 
 class TestInterruptions:
@@ -188,7 +188,7 @@ class TestInterruptions:
         lifecycle.force_stop(delivery.run, by=owner)
 
         delivery.finish()
-        wait_until(lambda: not process.is_running())
+        wait_until(lambda: not is_alive(process))
         assert acting.kinds(delivery.run)[-1] == EventKind.FORCE_STOPPED
 
     def test_killing_the_process_mid_run_retries_and_the_worker_lives(self, owner: User, in_background: Any) -> None:

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+import psutil
+
 T = TypeVar("T")
 
 
@@ -18,3 +20,11 @@ def wait_until(fact: Callable[[], T], seconds: float = 20.0) -> T:
             return found
         assert time.monotonic() < end, f"still not so after {seconds} s: {fact}"
         time.sleep(0.01)
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Whether it still does anything: a zombie that nobody has reaped yet does not."""
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
