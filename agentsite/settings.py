@@ -13,6 +13,7 @@ import secrets
 import tempfile
 import warnings
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
@@ -22,7 +23,7 @@ from agentsite import __version__
 from agentsite.addresses import Address, is_loopback_name
 from agentsite.postgres import EmbeddedPostgres
 
-VERSION = __version__
+VERSION: str = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.FileAwareEnv()
@@ -157,7 +158,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 DATABASE_URL = env.str("DATABASE_URL", default="")
 EMBEDDED_POSTGRES = None if DATABASE_URL else EmbeddedPostgres(VAR_DIR / "postgres")
-database = EMBEDDED_POSTGRES.settings() if EMBEDDED_POSTGRES else env.db_url_config(DATABASE_URL)
+database: dict[str, Any] = EMBEDDED_POSTGRES.settings() if EMBEDDED_POSTGRES else env.db_url_config(DATABASE_URL)
 DATABASES = {
     "default": {
         **database,

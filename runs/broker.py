@@ -44,7 +44,7 @@ CLAIM = """
 """
 
 
-class Broker(ORM):
+class Broker(ORM):  # type: ignore[misc]  # django-q2 has no types
     """The queue in the ``django_q_ormq`` table, oldest message first.
 
     ``enqueue`` commits or rolls back with the caller's transaction. ``delay`` puts off
@@ -63,10 +63,11 @@ class Broker(ORM):
         """Add a signed message; whoever listens learns of it when the transaction commits."""
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO django_q_ormq (key, payload, lock) VALUES (%s, %s, clock_timestamp() + %s) RETURNING id",
-                [self.list_key, task, self.delay],
+                "INSERT INTO django_q_ormq (key, payload, lock) VALUES (%s, %s, clock_timestamp() + %s * interval '1 second')"
+                " RETURNING id",
+                [self.list_key, task, self.delay.total_seconds()],
             )
-            (row,) = cursor.fetchone()
+            row: int = cursor.fetchone()[0]
             if not self.delay:
                 cursor.execute(f"NOTIFY {CHANNEL}")
         self.last_row = row
@@ -91,7 +92,8 @@ class Broker(ORM):
         self.get_connection()
         with connection.cursor() as cursor:
             cursor.execute(CLAIM, [self.list_key, Conf.BULK, Conf.RETRY])
-            return cursor.fetchall()
+            claimed: list[tuple[int, str]] = cursor.fetchall()
+            return claimed
 
     def _do_chores(self) -> None:
         now = time.monotonic()

@@ -125,7 +125,7 @@ class Hub:
 def _listening_connection() -> psycopg2.extensions.connection:
     known = connection.get_connection_params()
     wanted = {name: value for name, value in known.items() if name not in ("cursor_factory", "context")}
-    listener = psycopg2.connect(**{**wanted, "application_name": "agentsite-live"})
+    listener: psycopg2.extensions.connection = psycopg2.connect(**{**wanted, "application_name": "agentsite-live"})
     listener.autocommit = True
     with listener.cursor() as cursor:
         cursor.execute(f"LISTEN {CHANNEL}")

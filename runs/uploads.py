@@ -6,14 +6,14 @@ import hashlib
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path, PurePath
+from typing import IO
 
 from django.conf import settings
 from django.core.files import File
-from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 
 from runs.documents import READABLE_KINDS, sniff
-from runs.documents.kinds import UNREADABLE_KINDS
+from runs.documents.kinds import EMPTY, ENCRYPTED_OFFICE, UNREADABLE_KINDS
 from runs.errors import DocumentRefused
 from runs.models import Document, User
 from runs.storable import storable_text
@@ -21,7 +21,7 @@ from runs.storable import storable_text
 CHUNK = 256 * 1024
 
 
-def keep(upload: UploadedFile | File[bytes], owner: User, name: str = "") -> Document:
+def keep(upload: File[bytes], owner: User, name: str = "") -> Document:
     """Store ``upload`` as a document of ``owner``'s.
 
     The same content again gives the document that is already there. Raises
@@ -31,11 +31,8 @@ def keep(upload: UploadedFile | File[bytes], owner: User, name: str = "") -> Doc
     with tempfile.NamedTemporaryFile(prefix="upload-") as copy:
         sha256, size = _copy_within_limit(_chunks(upload), copy.file)
         media_type = sniff(Path(copy.name))
-        if size == 0:
-            raise DocumentRefused("The file is empty.")
         if media_type not in READABLE_KINDS:
-            kind = UNREADABLE_KINDS.get(media_type, "file of an unknown kind")
-            raise DocumentRefused(f"This is a {kind}; PDF, Word (.docx), HTML and plain text can be read.")
+            raise DocumentRefused(_refusal(media_type))
         document = Document(
             owner=owner,
             name=_name(name or upload.name or "document"),
@@ -46,12 +43,21 @@ def keep(upload: UploadedFile | File[bytes], owner: User, name: str = "") -> Doc
         return _store_once(document, copy.file)
 
 
-def _chunks(upload: UploadedFile | File[bytes]) -> Iterable[bytes]:
+def _refusal(media_type: str) -> str:
+    if media_type == EMPTY:
+        return "The file is empty."
+    if media_type == ENCRYPTED_OFFICE:
+        return "The file is protected by a password. Save a copy without one and upload that."
+    kind = UNREADABLE_KINDS.get(media_type, "file of an unknown kind")
+    return f"This is a {kind}. PDF, Word (.docx), HTML and plain text can be read."
+
+
+def _chunks(upload: File[bytes]) -> Iterable[bytes]:
     upload.seek(0)
     return upload.chunks(CHUNK)
 
 
-def _copy_within_limit(chunks: Iterable[bytes], target: object) -> tuple[str, int]:
+def _copy_within_limit(chunks: Iterable[bytes], target: IO[bytes]) -> tuple[str, int]:
     limit = settings.DOCUMENT_LIMIT_MB * 1024 * 1024
     sha256, size = hashlib.sha256(), 0
     for chunk in chunks:
@@ -59,25 +65,25 @@ def _copy_within_limit(chunks: Iterable[bytes], target: object) -> tuple[str, in
         if size > limit:
             raise DocumentRefused(f"The file is larger than {settings.DOCUMENT_LIMIT_MB} MB.")
         sha256.update(chunk)
-        target.write(chunk)  # type: ignore[attr-defined]
-    target.flush()  # type: ignore[attr-defined]
+        target.write(chunk)
+    target.flush()
     return sha256.hexdigest(), size
 
 
-def _store_once(document: Document, content: object) -> Document:
+def _store_once(document: Document, content: IO[bytes]) -> Document:
     same = Document.objects.filter(owner=document.owner, sha256=document.sha256)
     existing = same.first()
-    if existing is not None and existing.file.storage.exists(existing.file.name):
+    if existing is not None and existing.file.storage.exists(str(existing.file.name)):
         return existing
     if existing is not None:
         document = existing  # The row outlived its file: bring the file back.
-    document.file.save(document.name, File(content), save=False)  # type: ignore[arg-type]
+    document.file.save(document.name, File(content), save=False)
     try:
         with transaction.atomic():
             document.save()
     except IntegrityError:
         # The same file arrived twice at once; the other upload's row stands for both.
-        document.file.storage.delete(document.file.name)
+        document.file.storage.delete(str(document.file.name))
         return same.get()
     return document
 

@@ -1,0 +1,26 @@
+"""The addresses of the pages. A page's name, its view's and its template's are the same."""
+
+from django.contrib.auth import views as auth
+from django.urls import path
+
+from runs import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("sign-in/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("sign-out/", auth.LogoutView.as_view(), name="logout"),
+    path("password/", auth.PasswordChangeView.as_view(), name="password_change"),
+    path("password/changed/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),
+    path("agents/<slug:name>/", views.agent, name="agent"),
+    path("agents/<slug:name>/sample/", views.agent_sample, name="agent_sample"),
+    path("runs/", views.runs, name="runs"),
+    path("runs/active/", views.active_runs, name="active_runs"),
+    path("runs/<uuid:run_id>/", views.run, name="run"),
+    path("runs/<uuid:run_id>/update/", views.run_update, name="run_update"),
+    path("runs/<uuid:run_id>/cancel/", views.run_cancel, name="run_cancel"),
+    path("runs/<uuid:run_id>/force-stop/", views.run_force_stop, name="run_force_stop"),
+    path("runs/<uuid:run_id>/rerun/", views.run_rerun, name="run_rerun"),
+    path("runs/<uuid:run_id>/log.txt", views.run_log, name="run_log"),
+    path("runs/<uuid:run_id>/output.json", views.run_output, name="run_output"),
+    path("documents/<uuid:document_id>/", views.document, name="document"),
+]
