@@ -1,0 +1,15 @@
+"""The JSON face: the original's two endpoints, and ``/api/v1/``.
+
+Endpoints parse, call one verb and show the answer. What is refused is raised by the core
+and becomes an answer in ``problems``, in the words of whichever API was asked.
+
+- ``application``: the whole: routes, documentation, what holds for every request
+- ``authentication``: who asks
+- ``original``: the API this site replaces, to the letter
+- ``agents``, ``documents``, ``runs``, ``policies``: ``/api/v1/``, by noun
+- ``bodies``, ``parameters``: reading JSON and URLs
+"""
+
+from runs.api.application import api
+
+__all__ = ["api"]

@@ -1,0 +1,34 @@
+"""``/api/v1/agents``: what can be run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router
+
+from runs import agents
+from runs.agents.base import Agent
+from runs.api.problems import refusals
+from runs.models import AgentSettings
+from runs.schemas import AgentList, AgentShape, link
+
+router = Router(tags=["agents"])
+
+
+@router.get("", response=AgentList, openapi_extra=refusals())
+def list_agents(request: HttpRequest) -> AgentList:
+    """List the agents, with what they take and give."""
+    chosen = AgentSettings.objects.in_bulk()
+    return AgentList(agents=[_shown(request, agent, chosen.get(agent.name)) for agent in agents.AGENTS.values()])
+
+
+@router.get("/{name}", response=AgentShape, openapi_extra=refusals(404))
+def get_agent(request: HttpRequest, name: str) -> AgentShape:
+    """Show one agent."""
+    agent = agents.get(name)
+    return _shown(request, agent, AgentSettings.objects.filter(agent=agent.name).first())
+
+
+def _shown(request: HttpRequest, agent: Agent[Any, Any], chosen: AgentSettings | None) -> AgentShape:
+    return AgentShape.of(agent, chosen, link({"request": request}, "api:get_agent", agent.name))

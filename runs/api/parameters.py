@@ -1,0 +1,57 @@
+"""Reading the parameters of a URL, and describing them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeVar
+
+from django.http import HttpRequest
+from ninja.errors import ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import ValidationError as Invalid
+
+from runs.filters import Position
+from runs.storable import storable_text
+
+LARGEST_ID = 2**63 - 1
+
+
+def _whole(cursor: str) -> str:
+    if cursor:
+        Position.parse(cursor)
+    return cursor
+
+
+class DocumentParameters(BaseModel):
+    """A page of the list of documents."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cursor: Annotated[str, Field(max_length=200), AfterValidator(_whole)] = ""
+
+
+class EventParameters(BaseModel):
+    """Where to read on in a run's history, and how far."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    after: int = Field(0, ge=0, le=LARGEST_ID)
+    limit: int = Field(200, ge=1, le=1000)
+
+
+ParametersT = TypeVar("ParametersT", bound=BaseModel)
+
+
+def read_parameters(request: HttpRequest, model: type[ParametersT]) -> ParametersT:
+    """The request's parameters as ``model`` has them. Unknown ones are refused with the faulty."""
+    given = {name: storable_text(str(value)) for name, value in request.GET.items()}
+    try:
+        return model.model_validate(given)
+    except Invalid as invalid:
+        errors = invalid.errors(include_url=False)
+        raise ValidationError([{**error, "loc": ("query", *error["loc"])} for error in errors]) from None
+
+
+def described(model: type[BaseModel]) -> list[dict[str, Any]]:
+    """The parameters of ``model`` as OpenAPI lists them."""
+    properties = model.model_json_schema()["properties"]
+    return [{"in": "query", "name": name, "required": False, "schema": schema} for name, schema in properties.items()]

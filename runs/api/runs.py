@@ -1,0 +1,86 @@
+"""``/api/v1/runs``: asking for runs, watching them, stopping them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import Body, Router
+
+from runs import access, lifecycle
+from runs.api.authentication import signed_in
+from runs.api.parameters import EventParameters, described, read_parameters
+from runs.api.problems import refusals
+from runs.filters import RunFilter, page_of
+from runs.models import AgentRun, RunEvent, Trigger
+from runs.schemas import EventList, RerunRequest, RunList, RunRequest, RunShape, StopRequest, link
+
+router = Router(tags=["runs"])
+
+OptionalStop = Annotated[StopRequest, Body(StopRequest())]
+OptionalRerun = Annotated[RerunRequest, Body(RerunRequest())]
+
+
+@router.post("", response={201: RunShape}, openapi_extra=refusals(400, 403, 404, 409, 413, 503))
+def trigger_run(request: HttpRequest, response: HttpResponse, asked: RunRequest) -> AgentRun:
+    """Ask for a run of an agent."""
+    user = signed_in(request)
+    run = lifecycle.trigger(user, asked.agent, asked.input, trigger=Trigger.API, on_conflict=asked.on_conflict)
+    return _created(request, response, run)
+
+
+@router.get("", response=RunList, openapi_extra={**refusals(), "parameters": described(RunFilter)})
+def list_runs(request: HttpRequest) -> dict[str, Any]:
+    """List the runs you may see, newest first: your own, or everybody's for an operator."""
+    filter = read_parameters(request, RunFilter)
+    page = page_of(access.visible_runs(signed_in(request)), filter, now=timezone.now())
+    return {"runs": page.runs, "next_cursor": page.next_cursor or None}
+
+
+@router.get("/{run_id}", response=RunShape, openapi_extra=refusals(404))
+def get_run(request: HttpRequest, run_id: UUID) -> AgentRun:
+    """Show one run, with its input and output."""
+    return access.visible_run(signed_in(request), run_id)
+
+
+@router.get(
+    "/{run_id}/events",
+    response=EventList,
+    openapi_extra={**refusals(404), "parameters": described(EventParameters)},
+)
+def list_events(request: HttpRequest, run_id: UUID) -> dict[str, Any]:
+    """Read a run's history on from an event. Ask again with ``next_after`` to follow it."""
+    run = access.visible_run(signed_in(request), run_id)
+    asked = read_parameters(request, EventParameters)
+    following = RunEvent.objects.filter(run=run, id__gt=asked.after).select_related("actor").order_by("id")
+    events = list(following[: asked.limit])
+    return {"events": events, "next_after": events[-1].pk if events else asked.after}
+
+
+@router.post("/{run_id}/cancel", response=RunShape, openapi_extra=refusals(400, 403, 404, 409, 503))
+def cancel_run(request: HttpRequest, run_id: UUID, asked: OptionalStop) -> AgentRun:
+    """Stop a run that has not started, or ask a running one to stop. Asking twice is harmless."""
+    user = signed_in(request)
+    return lifecycle.cancel(access.visible_run(user, run_id), by=user, reason=asked.reason)
+
+
+@router.post("/{run_id}/force-stop", response=RunShape, openapi_extra=refusals(400, 403, 404, 409, 503))
+def force_stop_run(request: HttpRequest, run_id: UUID, asked: OptionalStop) -> AgentRun:
+    """End a run now, without waiting for its worker."""
+    user = signed_in(request)
+    return lifecycle.force_stop(access.visible_run(user, run_id), by=user, reason=asked.reason)
+
+
+@router.post("/{run_id}/rerun", response={201: RunShape}, openapi_extra=refusals(400, 403, 404, 409, 503))
+def rerun_run(request: HttpRequest, response: HttpResponse, run_id: UUID, asked: OptionalRerun) -> AgentRun:
+    """Ask for the same thing again, for the same user, as a new run."""
+    user = signed_in(request)
+    run = lifecycle.rerun(access.visible_run(user, run_id), by=user, on_conflict=asked.on_conflict)
+    return _created(request, response, run)
+
+
+def _created(request: HttpRequest, response: HttpResponse, run: AgentRun) -> AgentRun:
+    response["Location"] = link({"request": request}, "api:get_run", run.pk)
+    return run

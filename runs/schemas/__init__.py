@@ -1,0 +1,63 @@
+"""The public JSON shapes: what scripts send and get.
+
+Names in them are promises. A shape is made from a model, in the context of the request
+that asked for it, so that its links lead back to where the request came from.
+
+- ``original``: the API this site replaces
+- ``agents``, ``documents``, ``policies``, ``runs``, ``problems``: ``/api/v1/``, by noun
+"""
+
+from runs.schemas.agents import AgentList, AgentShape
+from runs.schemas.base import Moment, Request, link
+from runs.schemas.documents import DocumentBrief, DocumentList, DocumentShape
+from runs.schemas.original import (
+    OriginalFault,
+    OriginalFaults,
+    OriginalRefusal,
+    OriginalRequest,
+    OriginalStatus,
+    OriginalTriggered,
+)
+from runs.schemas.policies import PolicyList, PolicyShape
+from runs.schemas.problems import FieldFault, Problem
+from runs.schemas.runs import (
+    ActiveRun,
+    EventList,
+    EventShape,
+    RerunRequest,
+    RunBrief,
+    RunList,
+    RunRequest,
+    RunShape,
+    StopRequest,
+)
+
+__all__ = [
+    "ActiveRun",
+    "AgentList",
+    "AgentShape",
+    "DocumentBrief",
+    "DocumentList",
+    "DocumentShape",
+    "EventList",
+    "EventShape",
+    "FieldFault",
+    "Moment",
+    "OriginalFault",
+    "OriginalFaults",
+    "OriginalRefusal",
+    "OriginalRequest",
+    "OriginalStatus",
+    "OriginalTriggered",
+    "PolicyList",
+    "PolicyShape",
+    "Problem",
+    "Request",
+    "RerunRequest",
+    "RunBrief",
+    "RunList",
+    "RunRequest",
+    "RunShape",
+    "StopRequest",
+    "link",
+]

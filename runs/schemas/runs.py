@@ -1,0 +1,152 @@
+"""Runs: asked for, as lines of a list, whole, and their history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import Field
+
+from runs.lifecycle import OnConflict
+from runs.models import AgentRun, RunEvent
+from runs.schemas.base import Moment, Request, link
+from runs.schemas.documents import DocumentBrief
+
+
+class RunRequest(Request):
+    """A run to trigger."""
+
+    agent: str = Field(description="The agent's name, as in the list of agents.")
+    input: dict[str, Any] = Field({}, description="What the agent's input_schema asks for.")
+    on_conflict: OnConflict = Field(
+        "reject",
+        description="When another run of yours is active: reject answers 409, wait starts this one when the other "
+        "has ended, replace asks the other to stop and starts this one then.",
+    )
+
+
+class StopRequest(Request):
+    """Why a run shall stop."""
+
+    reason: str = Field("", max_length=200, description="Shown in the run's history.")
+
+
+class RerunRequest(Request):
+    """How to ask for the same run again."""
+
+    on_conflict: OnConflict = "reject"
+
+
+class ActiveRun(Schema):
+    """The run that is in the way."""
+
+    id: UUID
+    url: str
+    agent: str
+    status: str
+    progress: int
+    started_at: Moment | None
+
+    @staticmethod
+    def resolve_url(run: AgentRun, context: Mapping[str, Any]) -> str:
+        return link(context, "api:get_run", run.pk)
+
+
+class RunBrief(ActiveRun):
+    """A run as a line of a list."""
+
+    agent_version: str
+    user_id: UUID
+    trigger: str = Field(description="Who asked: dashboard, api, command, schedule or rerun.")
+    is_stopping: bool = Field(description="Whether it has been asked to stop and has not yet.")
+    step: str
+    attempt: int
+    document: DocumentBrief | None
+    rerun_of: UUID | None
+    result: str | None = Field(description="The outcome in one word.")
+    summary: str = Field(description="The outcome in a few words.")
+    error: str | None = Field(description="Why the run did not end well, in a sentence.")
+    error_code: str | None = Field(description="The same for programs; only of failed runs.")
+    created_at: Moment
+    completed_at: Moment | None
+
+    @staticmethod
+    def resolve_rerun_of(run: AgentRun) -> UUID | None:
+        return run.rerun_of_id
+
+    @staticmethod
+    def resolve_error(run: AgentRun) -> str | None:
+        return run.error or None
+
+    @staticmethod
+    def resolve_error_code(run: AgentRun) -> str | None:
+        return run.error_code or None
+
+
+class RunShape(RunBrief):
+    """A run with everything its owner may know."""
+
+    max_attempts: int
+    policy: str | None
+    input: dict[str, Any]
+    output: Any = Field(description="In the form of the agent's output_schema; null until the run has completed.")
+    cancel_requested_at: Moment | None
+    cancel_reason: str
+    deadline_at: Moment | None = Field(description="When the running attempt will be stopped.")
+    page_url: str = Field(description="The run's page, for people.")
+    events_url: str
+    cancel_url: str
+    force_stop_url: str
+    rerun_url: str
+
+    @staticmethod
+    def resolve_policy(run: AgentRun) -> str | None:
+        return run.policy.reference if run.policy else None
+
+    @staticmethod
+    def resolve_page_url(run: AgentRun, context: Mapping[str, Any]) -> str:
+        return link(context, "run", run.pk)
+
+    @staticmethod
+    def resolve_events_url(run: AgentRun, context: Mapping[str, Any]) -> str:
+        return link(context, "api:list_events", run.pk)
+
+    @staticmethod
+    def resolve_cancel_url(run: AgentRun, context: Mapping[str, Any]) -> str:
+        return link(context, "api:cancel_run", run.pk)
+
+    @staticmethod
+    def resolve_force_stop_url(run: AgentRun, context: Mapping[str, Any]) -> str:
+        return link(context, "api:force_stop_run", run.pk)
+
+    @staticmethod
+    def resolve_rerun_url(run: AgentRun, context: Mapping[str, Any]) -> str:
+        return link(context, "api:rerun_run", run.pk)
+
+
+class RunList(Schema):
+    runs: list[RunBrief]
+    next_cursor: str | None = Field(description="Where the next page begins; null on the last.")
+
+
+class EventShape(Schema):
+    """A dated line of a run's history."""
+
+    id: int
+    kind: str
+    at: Moment
+    attempt: int
+    actor: str | None = Field(description="The name of who did it, where that was a person.")
+    message: str
+    data: dict[str, Any] = Field(description="Depends on the kind; logged lines have a level.")
+
+    @staticmethod
+    def resolve_actor(event: RunEvent) -> str | None:
+        return event.actor.get_username() if event.actor else None
+
+
+class EventList(Schema):
+    events: list[EventShape]
+    next_after: int = Field(description="Ask with this as after for what comes next.")
