@@ -20,8 +20,7 @@ class Box(NamedTuple):
     bottom: float
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A run of characters without white space. ``start`` is its place in ``Page.text``."""
 
     text: str

@@ -1,0 +1,59 @@
+"""The labels of a page: words that documents put beside their values, in six languages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from runs.agents.extraction import amount_labels, date_labels, number_labels
+from runs.agents.extraction.fields import FieldType
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a phrase announces."""
+
+    name: str
+    type: FieldType
+    strength: float
+    pattern: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFound:
+    """A label in a folded text."""
+
+    label: Label
+    start: int
+    end: int
+
+
+LABELS = tuple(
+    Label(rule.name, rule.type, rule.strength, re.compile(rf"(?<![a-z0-9])(?:{rule.pattern})(?![a-z])"))
+    for rule in (*number_labels.RULES, *date_labels.RULES, *amount_labels.RULES)
+)
+
+
+@lru_cache(maxsize=8192)
+def find_labels(folded: str) -> Sequence[LabelFound]:
+    """Find the labels in a cell's folded text, from left to right; where two overlap, the longer one."""
+    if len(folded) < 2:
+        return ()
+    found = [
+        LabelFound(label, match.start(), match.start() + len(match[0].rstrip()))
+        for label in LABELS
+        for match in label.pattern.finditer(folded)
+        if match[0].strip()
+    ]
+    found.sort(key=lambda item: (-(item.end - item.start), -item.label.strength))
+    kept: list[LabelFound] = []
+    for item in found:
+        # One phrase may announce two things ("VAT" a number or an amount): what follows decides.
+        if all(
+            item.end <= other.start or other.end <= item.start or (item.start, item.end) == (other.start, other.end)
+            for other in kept
+        ):
+            kept.append(item)
+    return tuple(sorted(kept, key=lambda item: item.start))

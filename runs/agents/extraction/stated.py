@@ -1,0 +1,162 @@
+"""The numbers and dates a document states beside their labels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from runs.agents.extraction.amounts import find_amounts
+from runs.agents.extraction.candidates import RELATION_WEIGHTS, Candidate
+from runs.agents.extraction.conventions import Conventions
+from runs.agents.extraction.dates import DateFound, find_dates
+from runs.agents.extraction.details import NAMES as DETAILS
+from runs.agents.extraction.identifiers import find_ibans, is_card_number
+from runs.agents.extraction.pairing import Labelled, Place, places_for
+
+_WEAK = 0.75
+_BARE = 0.5
+_VAGUE = 0.8
+_LONGEST_HEADING = 45
+_DATE_REACH = {"weak": 4, "form": 30, "sentence": 12}
+_NUMBER = re.compile(
+    r"[\s:.#°=\-\u00b7|(\[]{0,6}(?P<value>(?:[A-Za-z]{1,6}[ ./-]{1,3})?[A-Za-z0-9][A-Za-z0-9./_\\\u2013-]{0,39}"
+    r"(?: \d{2,}(?![./,]\d))*)"
+)
+_BARE_DATE_WORDS = frozenset(("date", "datum", "fecha", "data", "dated"))
+_INVOICE_BEFORE = re.compile(r"(?:invoice|rechnung\w*|facture|factuur\w*|factura|fattura|bill|n[ro°]\.?)\b.{0,40}$")
+
+
+def find_numbers(labelled: Sequence[Labelled], conventions: Conventions) -> Iterator[Candidate]:
+    """Give the numbers of documents, customers, orders … that follow their labels."""
+    for label in labelled:
+        rule = label.found.label
+        if rule.type != "identifier" or rule.name in DETAILS:
+            continue
+        weak = rule.strength < _WEAK
+        for place in places_for(label):
+            if weak and not _weak_number_fits(label, place):
+                break
+            found = _number(place, conventions, weak)
+            if found is not None and (place.relation == "inside" or _is_form(label, place, *found)):
+                spot = label.spot(place, *found)
+                confidence = 0.96 * rule.strength * RELATION_WEIGHTS[place.relation] * _order_weight(label)
+                yield Candidate(rule.name, "identifier", spot.raw, spot, confidence)
+                break
+
+
+def find_stated_dates(labelled: Sequence[Labelled], conventions: Conventions) -> Iterator[Candidate]:
+    """Give the dates of invoicing, payment, delivery … that follow their labels."""
+    for label in labelled:
+        rule = label.found.label
+        if rule.type != "date":
+            continue
+        weak = rule.strength < _WEAK
+        reach = _DATE_REACH["weak" if weak else "form" if label.opens_cell else "sentence"]
+        for place in places_for(label):
+            if weak and not _weak_date_fits(label, place):
+                continue
+            found = _first_date(place, conventions)
+            if found is None or found.start > reach:
+                continue
+            if place.relation == "below" and _heads_column(label, place, conventions):
+                continue
+            spot = label.spot(place, place.start + found.start, place.start + found.end)
+            certain = found.other is None or conventions.day_first_is_certain
+            confidence = 0.96 * (0.8 if weak else rule.strength) * (1 if certain else 0.75)
+            confidence *= RELATION_WEIGHTS[place.relation] * _order_weight(label)
+            yield Candidate(rule.name, "date", found.date.isoformat(), spot, confidence)
+            break
+
+
+def _weak_number_fits(label: Labelled, place: Place) -> bool:
+    """Whether a bare "invoice" or "number" may name the invoice's number: it opens its cell, and the number follows.
+
+    A bare "number" may also be a cell of its own, left of the number's.
+    """
+    is_bare_number = label.found.label.strength <= _BARE
+    if place.relation == "right":
+        return is_bare_number and label.opens_cell and not label.cell.text[label.found.end :].strip(" :.")
+    if place.relation == "below":
+        return False
+    return not is_bare_number or (label.opens_cell and place.cell.text[place.start :].lstrip().startswith(":"))
+
+
+def _is_form(label: Labelled, place: Place, start: int, end: int) -> bool:
+    """Whether label and number are cells of a form: a short cell, and one that holds nothing else."""
+    rest = place.cell.text[:start] + place.cell.text[end:]
+    alone = not any(map(str.isalnum, rest)) or place.relation == "right"
+    sure = label.found.label.strength > _VAGUE or label.opens_cell
+    return sure and alone and len(label.cell.text) <= _LONGEST_HEADING
+
+
+def _number(place: Place, conventions: Conventions, weak: bool) -> tuple[int, int] | None:
+    """Give where the number stands that a place begins with: it has a digit, and is no date and no amount."""
+    match = _NUMBER.match(place.cell.text, place.start, place.end)
+    if match is None:
+        return None
+    value = match["value"].rstrip("./_\\")
+    start = match.start("value")
+    folded = place.cell.folded[start : place.end]
+    if not _is_number(value, 4 if weak else 2) or _proves_otherwise(value) or _opens_with_value(folded, conventions):
+        return None
+    return start, start + len(value)
+
+
+def _is_number(value: str, shortest: int) -> bool:
+    if value.endswith(("-", "\u2013")):
+        return False  # it goes on in the next line
+    words = value.split()
+    if not words or not any(map(str.isdigit, words[-1])):
+        return False
+    if len(words) > 1 and not any(map(str.isdigit, words[0])) and len(words[0]) > 4:
+        return False
+    return len(value) >= shortest and sum(map(str.isdigit, value)) >= len(value) / 5
+
+
+def _proves_otherwise(value: str) -> bool:
+    """Whether the number is a payment card's or an IBAN, which are not a document's own."""
+    return is_card_number(value) or next(find_ibans(value), None) is not None
+
+
+def _opens_with_value(folded: str, conventions: Conventions) -> bool:
+    """Whether a text begins with a date or with an amount of money."""
+    if any(found.start == 0 for found in find_dates(folded, day_first=conventions.day_first)):
+        return True
+    amounts = find_amounts(folded, decimal=conventions.decimal, spaced=False)
+    return any(found.start == 0 and found.is_money for found in amounts)
+
+
+def _first_date(place: Place, conventions: Conventions) -> DateFound | None:
+    text = place.cell.folded[place.start : place.end]
+    return next(iter(find_dates(text, day_first=conventions.day_first)), None)
+
+
+def _weak_date_fits(label: Labelled, place: Place) -> bool:
+    """Whether a word like "date" or "vom" may name the invoice's date.
+
+    It may where it is all its cell says before the date, or follows the invoice's number.
+    """
+    cell, found = label.cell, label.found
+    before = cell.folded[: found.start].strip()
+    if place.relation != "inside":
+        return not before and not cell.folded[found.end :].strip(" :.") and found.end - found.start > 3
+    if not before:
+        return cell.folded[found.start : found.end] in _BARE_DATE_WORDS
+    return bool(_INVOICE_BEFORE.search(before))
+
+
+def _heads_column(label: Labelled, place: Place, conventions: Conventions) -> bool:
+    """Whether the label heads a column of a table: more dates follow below the first."""
+    box = place.cell.box
+    for row in label.sheet.rows[place.row_index + 1 : place.row_index + 3]:
+        for cell in row.cells:
+            if box is None or cell.box is None or cell.box.left >= box.right or cell.box.right <= box.left:
+                continue
+            if any(date.start == 0 for date in find_dates(cell.folded, day_first=conventions.day_first)):
+                return True
+    return False
+
+
+def _order_weight(label: Labelled) -> float:
+    """Prefer what stands earlier, a little."""
+    return float(0.9995 ** min(label.row_index, 60) * 0.98 ** min(label.sheet.page.number - 1, 3))

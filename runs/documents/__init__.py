@@ -1,0 +1,25 @@
+"""Reading documents: a file in; pages, words and their places out; finding a quote again.
+
+Nothing here knows Django, runs or agents. Everything a document can be wrong in
+ends in ``UnreadableDocument``, whose text is one sentence for the person who
+brought it.
+"""
+
+from runs.documents.kinds import READABLE_KINDS, sniff
+from runs.documents.pages import Box, Match, Page, Reading, Word
+from runs.documents.quotes import find_quote
+from runs.documents.reading import read
+from runs.errors import UnreadableDocument
+
+__all__ = [
+    "READABLE_KINDS",
+    "Box",
+    "Match",
+    "Page",
+    "Reading",
+    "UnreadableDocument",
+    "Word",
+    "find_quote",
+    "read",
+    "sniff",
+]

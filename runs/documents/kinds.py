@@ -1,0 +1,188 @@
+"""What kind of file this is, told from its content.
+
+A name or a claimed media type is never believed: an HTML page called
+``invoice.pdf`` is a web page, and is read as one.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import zipfile
+from pathlib import Path
+
+PDF = "application/pdf"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+HTML = "text/html"
+TEXT = "text/plain"
+EMPTY = "application/x-empty"
+BINARY = "application/octet-stream"
+ENCRYPTED_OFFICE = "application/vnd.ms-office.encrypted"
+
+READABLE_KINDS = {PDF: "PDF", DOCX: "Word document", HTML: "web page", TEXT: "plain text"}
+"""The kinds there is a reader for, with a word for people."""
+
+UNREADABLE_KINDS = {
+    "image/png": "PNG picture",
+    "image/jpeg": "JPEG picture",
+    "image/tiff": "TIFF picture",
+    "image/gif": "GIF picture",
+    "image/webp": "WebP picture",
+    "image/bmp": "BMP picture",
+    "application/zip": "ZIP archive",
+    "application/gzip": "gzip archive",
+    "application/rtf": "RTF document",
+    "application/postscript": "PostScript file",
+    "application/msword": "Word 97–2003 document",
+    "application/vnd.ms-excel": "Excel 97–2003 workbook",
+    "application/x-ole-storage": "older Office document",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "Excel workbook",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": "PowerPoint presentation",
+    "application/vnd.oasis.opendocument.text": "OpenDocument text",
+    "application/vnd.oasis.opendocument.spreadsheet": "OpenDocument spreadsheet",
+    "application/epub+zip": "EPUB book",
+    BINARY: "binary file",
+}
+"""Kinds that are recognised only to be named when they are refused."""
+
+_HEAD_SIZE = 65536
+_PDF_JUNK_SIZE = 1024
+
+_SIGNATURES = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"\x1f\x8b\x08", "application/gzip"),
+    (b"{\\rtf", "application/rtf"),
+    (b"%!PS", "application/postscript"),
+)
+_ZIP_MEMBERS = (
+    (b"word/", DOCX),
+    (b"xl/", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    (b"ppt/", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
+)
+_OLE_STREAMS = (
+    ("EncryptedPackage", ENCRYPTED_OFFICE),
+    ("WordDocument", "application/msword"),
+    ("Workbook", "application/vnd.ms-excel"),
+)
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_HTML_START = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*"
+    r"<(?:!doctype\s+html|html|head|body|title|meta|table|div|p|h[1-6]|article|section|main|script|style)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_CONTROL_BYTES = frozenset(range(32)) - {7, 8, 9, 10, 11, 12, 13, 27}
+
+
+def sniff(path: str | Path) -> str:
+    """Tell a file's media type from its content.
+
+    Never fails on content: what is not recognised is text if it decodes as text, and
+    ``application/octet-stream`` otherwise. Raises ``OSError`` when the file can not be opened.
+    """
+    path = Path(path)
+    with path.open("rb") as file:
+        head = file.read(_HEAD_SIZE)
+    if not head:
+        return EMPTY
+    if head.startswith(b"%PDF-"):
+        return PDF
+    for signature, kind in _SIGNATURES:
+        if head.startswith(signature):
+            return kind
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return "image/webp"
+    if head.startswith(b"BM") and head[6:10] == bytes(4):
+        return "image/bmp"
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _zip_kind(path, head)
+    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        return _ole_kind(path)
+    if _is_pdf_after_junk(head):
+        return PDF
+    return _text_kind(head)
+
+
+def bom_encoding(data: bytes) -> str | None:
+    """Name the encoding a byte order mark announces, None where there is none."""
+    return next((encoding for bom, encoding in _BOMS if data.startswith(bom)), None)
+
+
+def bare_utf16_encoding(data: bytes) -> str | None:
+    """Name the UTF-16 byte order of text written without a mark, None where it is not that.
+
+    Text in any alphabet keeps its spaces and line ends, whose high byte is zero; so
+    zeros pile up on one side of the byte pairs and are absent on the other.
+    """
+    sample = data[: 4096 & ~1]
+    if len(sample) < 4:
+        return None
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    pairs = len(sample) // 2
+    if odd > pairs * 0.1 and even <= pairs * 0.01:
+        return "utf-16-le"
+    if even > pairs * 0.1 and odd <= pairs * 0.01:
+        return "utf-16-be"
+    return None
+
+
+def _zip_kind(path: Path, head: bytes) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [name.encode() for name in archive.namelist()[:5000]]
+            if b"mimetype" in names and archive.getinfo("mimetype").file_size < 200:
+                declared = archive.read("mimetype").decode("ascii", "replace").strip()
+                if declared in UNREADABLE_KINDS:
+                    return declared
+    except Exception:  # a damaged archive: every error zipfile knows, and some it does not
+        names = re.findall(rb"(?:word|xl|ppt)/", head)
+    for prefix, kind in _ZIP_MEMBERS:
+        if any(name.startswith(prefix) for name in names):
+            return kind
+    return "application/zip"
+
+
+def _ole_kind(path: Path) -> str:
+    # The directory of an OLE file may stand anywhere; its names are UTF-16.
+    with path.open("rb") as file:
+        content = file.read(32 * 1024 * 1024)
+    for name, kind in _OLE_STREAMS:
+        if name.encode("utf-16-le") in content:
+            return kind
+    return "application/x-ole-storage"
+
+
+def _is_pdf_after_junk(head: bytes) -> bool:
+    # A text that merely speaks of "%PDF-" has no objects after it.
+    found = re.search(rb"%PDF-\d", head[:_PDF_JUNK_SIZE])
+    return found is not None and re.search(rb"\d\s+obj\b", head[found.end() :]) is not None
+
+
+def _text_kind(head: bytes) -> str:
+    encoding = bom_encoding(head) or bare_utf16_encoding(head)
+    if encoding is None and not _looks_like_text(head):
+        return BINARY
+    text = head.decode(encoding or "latin-1", "ignore")
+    return HTML if _HTML_START.match(text) else TEXT
+
+
+def _looks_like_text(head: bytes) -> bool:
+    control_count = sum(head.count(code) for code in _CONTROL_BYTES)
+    if b"\0" in head or control_count > len(head) * 0.02:
+        return False
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        # An 8-bit alphabet: letters are common in it, and so is ASCII white space.
+        return sum(head.count(space) for space in (b" ", b"\n", b"\t")) >= len(head) // 100
+    return True

@@ -1,0 +1,100 @@
+"""Opening a document, whatever its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from runs.documents import kinds
+from runs.documents.characters import has_readable_text
+from runs.documents.pages import Progress, Reading
+from runs.errors import UnreadableDocument
+
+PAGE_LIMIT = 2000
+
+
+def read(
+    path: str | Path,
+    *,
+    media_type: str | None = None,
+    page_limit: int = PAGE_LIMIT,
+    progress: Progress | None = None,
+) -> Reading:
+    """Read a document into pages of text, words and boxes.
+
+    ``media_type`` is what somebody has sniffed already; None looks at the content. A
+    document with more than ``page_limit`` pages is refused, not cut. ``progress`` is
+    called after each page; what it raises passes through.
+
+    Raises ``UnreadableDocument``, with a sentence for people, and nothing else for a fault of the document.
+    """
+    path = Path(path)
+    kind = media_type if media_type in kinds.READABLE_KINDS else kinds.sniff(path)
+    if path.stat().st_size == 0:
+        kind = kinds.EMPTY
+    if kind == kinds.PDF:
+        from runs.documents.pdf import read_pdf  # each reader's library only where it is needed
+
+        reading = read_pdf(path, page_limit=page_limit, progress=progress)
+    else:
+        reading = _guarded(_reader(kind), path, kind)
+        if len(reading.pages) > page_limit:
+            raise too_many_pages(len(reading.pages), page_limit)
+        if progress:
+            progress(len(reading.pages), len(reading.pages))
+    if not any(has_readable_text(page.text) for page in reading.pages):
+        raise UnreadableDocument("There is no text in the document that can be read; check the file and try again.")
+    return reading
+
+
+def too_many_pages(count: int, limit: int) -> UnreadableDocument:
+    """Say that a document is too long."""
+    return UnreadableDocument(
+        f"The document has {count:,} pages and at most {limit:,} are read; split it and try again."
+    )
+
+
+def _reader(kind: str) -> Callable[[Path], Reading]:
+    if kind == kinds.DOCX:
+        from runs.documents.docx import read_docx
+
+        return read_docx
+    if kind == kinds.HTML:
+        from runs.documents.html import read_html
+
+        return read_html
+    if kind == kinds.TEXT:
+        from runs.documents.text import read_text
+
+        return read_text
+    raise _refusal(kind)
+
+
+def _refusal(kind: str) -> UnreadableDocument:
+    if kind == kinds.EMPTY:
+        return UnreadableDocument("The file is empty; check that it was saved or uploaded completely and try again.")
+    if kind == kinds.ENCRYPTED_OFFICE:
+        return UnreadableDocument("The file is encrypted; save a copy without a password and try again.")
+    if kind.startswith("image/"):
+        name = kinds.UNREADABLE_KINDS.get(kind, "picture")
+        return UnreadableDocument(
+            f"The file is a {name} without text; run text recognition on it, save it as a PDF and try again."
+        )
+    name = kinds.UNREADABLE_KINDS.get(kind, "file of an unknown kind")
+    article = "an" if name[0] in "AEIOUaeiou" or name.startswith("RTF") else "a"
+    return UnreadableDocument(
+        f"The file is {article} {name}, which can not be read; "
+        "save it as a PDF, Word document, web page or plain text and try again."
+    )
+
+
+def _guarded(reader: Callable[[Path], Reading], path: Path, kind: str) -> Reading:
+    try:
+        return reader(path)
+    except (UnreadableDocument, MemoryError):
+        raise
+    except Exception as error:
+        # Damaged files make parsers fail in ways they do not list; all mean the same to a person.
+        raise UnreadableDocument(
+            f"The {kinds.READABLE_KINDS[kind]} is damaged and can not be read; save it again and try again."
+        ) from error

@@ -1,0 +1,84 @@
+"""Reading plain text: any encoding, one page."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from runs.documents.characters import clean
+from runs.documents.kinds import TEXT, bare_utf16_encoding, bom_encoding
+from runs.documents.pages import Page, Reading, Word
+from runs.errors import UnreadableDocument
+
+MAX_BYTES = 64 * 1024 * 1024
+"""More than this is not a document for people."""
+
+_WORD = re.compile(r"\S+")
+_SAMPLE_SIZE = 256 * 1024
+
+
+def read_text(path: Path) -> Reading:
+    """Read a text file. Its encoding goes into the metadata."""
+    data = read_bytes(path)
+    text, encoding = decode(data)
+    return Reading(TEXT, [single_page(text)], {"encoding": encoding})
+
+
+def read_bytes(path: Path) -> bytes:
+    """Give a file's bytes. Raises ``UnreadableDocument`` for one too large to hold."""
+    if path.stat().st_size > MAX_BYTES:
+        raise UnreadableDocument(f"The file is larger than {MAX_BYTES // 1024**2} MB of text; split it and try again.")
+    return path.read_bytes()
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """Decode text of unknown encoding; name the encoding, too.
+
+    A byte order mark decides, then UTF-8 if it fits without a fault, then what
+    charset-normalizer finds most likely. Never fails: in the end faults become U+FFFD.
+    """
+    marked = bom_encoding(data) or bare_utf16_encoding(data)
+    if marked:
+        return data.decode(marked, "replace"), marked.removesuffix("-sig")
+    try:
+        return data.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError as fault:
+        # A fault in the last bytes is a text cut short, not another encoding.
+        if fault.start >= len(data) - 3:
+            return data.decode("utf-8", "replace"), "utf-8"
+    return _decode_8_bit(data)
+
+
+def single_page(text: str) -> Page:
+    """Make the one page of a format without pages."""
+    text = tidy(text)
+    return Page(1, text, words_of(text))
+
+
+def tidy(text: str) -> str:
+    """Clean text, without spaces at line ends and with at most one blank line in a row."""
+    text = re.sub(r"[ \t]+\n", "\n", clean(text))
+    return re.sub(r"\n{3,}", "\n\n", text).strip("\n")
+
+
+def words_of(text: str) -> list[Word]:
+    """List the words of a text that has no layout."""
+    return [Word(found[0], found.start()) for found in _WORD.finditer(text)]
+
+
+def _decode_8_bit(data: bytes) -> tuple[str, str]:
+    from charset_normalizer import from_bytes  # 30 ms that UTF-8 never needs
+
+    western = data.decode("cp1252", "replace")
+    best = from_bytes(data[:_SAMPLE_SIZE], threshold=0.3).best()
+    # Short Western texts are often taken for Central European ones; where the
+    # Western reading is made of letters Western languages use, it is the likelier.
+    if best is None or _reads_as_western(western):
+        return western, "cp1252"
+    return data.decode(best.encoding, "replace"), best.encoding
+
+
+def _reads_as_western(text: str) -> bool:
+    foreign = [character for character in text if ord(character) > 127]
+    usual = set("äöüßÄÖÜéèêëàâáãåçñíìîïóòôõúùûøæœÉÈÊÀÁÅÇÑÓØÆŒ€£§°·–—‘’“”„«»…•©®¿¡ºª²³½µ\u00a0")
+    return bool(foreign) and sum(character in usual for character in foreign) >= len(foreign) * 0.97

@@ -1,0 +1,63 @@
+"""Reading plain text, and making any text fit to store."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runs.documents import read
+from runs.documents.characters import clean
+from runs.documents.text import decode
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("utf-8", "Überweisung über 5 €"),
+        ("utf-8-sig", "Überweisung über 5 €"),
+        ("utf-16", "Überweisung über 5 €"),
+        ("utf-16-le", "Überweisung über 5 €"),
+        ("utf-32", "Überweisung über 5 €"),
+        ("cp1252", "Überweisung über 5 € für „Möbel“"),
+        ("latin-1", "Café à la crème, très bientôt"),
+        ("cp1250", "Příliš žluťoučký kůň úpěl ďábelské ódy, účet za květen je splatný"),
+        ("cp1251", "Счёт на оплату за услуги связи, итого к оплате двести рублей"),
+    ],
+)
+def test_text_is_decoded_whatever_its_encoding(tmp_path: Path, encoding: str, text: str) -> None:
+    path = tmp_path / "note.txt"
+    path.write_bytes(text.encode(encoding))
+    assert read(path).pages[0].text == text
+
+
+def test_utf_8_cut_in_the_middle_of_a_letter_is_still_utf_8() -> None:
+    text, encoding = decode("für später: ä".encode()[:-1])
+    assert (text, encoding) == ("für später: \ufffd", "utf-8")
+
+
+def test_line_ends_and_trailing_spaces_are_tidied(tmp_path: Path) -> None:
+    path = tmp_path / "note.txt"
+    path.write_bytes(b"one  \r\ntwo\rthree\n\n\n\nfour\x0cfive\n")
+    page = read(path).pages[0]
+    assert page.text == "one\ntwo\nthree\n\nfour\nfive"
+    assert [word.start for word in page.words] == [0, 4, 8, 15, 20]
+
+
+def test_ligatures_soft_hyphens_and_odd_spaces_are_normalised() -> None:
+    assert clean("o\ufb03ce e\ufb00ort Kün\u00addi\u00adgung 1\u202f234\u00a0€ e\u0301") == (
+        "office effort Kündigung 1 234 € é"
+    )
+
+
+@given(st.text(st.characters()))
+def test_clean_text_can_always_be_stored(text: str) -> None:
+    cleaned = clean(text)
+    json.dumps(cleaned).encode()
+    cleaned.encode("utf-8")
+    assert "\x00" not in cleaned
+    assert not any(ord(character) < 32 and character not in "\n\t" for character in cleaned)
+    assert clean(cleaned) == cleaned
