@@ -30,9 +30,15 @@ class AlreadyRunning(AgentSiteError):
     code = "already_running"
     status = 409
 
-    def __init__(self, active_run: AgentRun) -> None:
+    def __init__(self, active_run: AgentRun, waiting_run: AgentRun | None) -> None:
         super().__init__("An agent is already running")
         self.active_run = active_run
+        self.waiting_run = waiting_run
+
+    @property
+    def choices(self) -> list[str]:
+        """What ``on_conflict`` could be instead: the seat may be taken, too."""
+        return ["wait", "replace"] if self.waiting_run is None else ["replace"]
 
 
 class SeatTaken(AgentSiteError):
@@ -114,7 +120,8 @@ class InvalidInput(AgentSiteError):
 
     def __init__(self, errors: Sequence[Mapping[str, Any]]) -> None:
         super().__init__("; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in errors))
-        self.errors = errors
+        # pydantic puts the exception itself into the context of an own validator's complaint.
+        self.errors = [{**e, "ctx": {k: str(v) for k, v in e["ctx"].items()}} if "ctx" in e else e for e in errors]
 
 
 class DocumentRefused(AgentSiteError):

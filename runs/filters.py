@@ -21,6 +21,7 @@ from runs import agents
 from runs.errors import InvalidInput
 from runs.models import AgentRun, Status
 from runs.models.run import ACTIVE
+from runs.storable import storable_text
 
 PAYLOAD_COLUMNS = ("input", "output", "traceback")
 PERIODS = {
@@ -48,6 +49,11 @@ class RunFilter(BaseModel):
         if name and name not in agents.AGENTS:
             raise ValueError(f"There is no agent named {name!r}.")
         return name
+
+    @field_validator("text")
+    @classmethod
+    def _storable_text(cls, text: str) -> str:
+        return storable_text(text)
 
     @field_validator("cursor")
     @classmethod

@@ -107,6 +107,10 @@ def test_text_with_wildcards_is_taken_literally(owner: User) -> None:
     assert listed(owner, text="_").runs == []
 
 
+def test_text_no_database_takes_is_no_fault(owner: User) -> None:
+    assert listed(owner, text="a\x00\ud800").runs == []
+
+
 def test_one_query_without_payloads(owner: User, django_assert_num_queries: Any) -> None:
     for _ in range(3):
         acting.completed(owner)

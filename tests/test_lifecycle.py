@@ -58,8 +58,16 @@ class TestTrigger:
         with pytest.raises(AlreadyRunning) as refusal:
             acting.pending(owner)
 
-        assert refusal.value.active_run == first
+        assert (refusal.value.active_run, refusal.value.choices) == (first, ["wait", "replace"])
         assert AgentRun.objects.count() == OrmQ.objects.count() == 1
+
+    def test_the_refusal_does_not_offer_a_seat_that_is_taken(self, owner: User) -> None:
+        seated = acting.waiting(owner)
+
+        with pytest.raises(AlreadyRunning) as refusal:
+            acting.pending(owner)
+
+        assert (refusal.value.waiting_run, refusal.value.choices) == (seated, ["replace"])
 
     @pytest.mark.parametrize("status", [Status.PENDING, Status.RUNNING])
     def test_another_agent_is_refused_too(self, owner: User, status: Status) -> None:

@@ -31,5 +31,7 @@ die_with_parent()
 strip_environment()
 os.register_at_fork(after_in_child=die_with_parent)
 
-from runs import agents  # noqa: E402, F401  Loaded once here, so that every attempt has it at once.
+# Loaded once here, so that every attempt has them at once.
+from runs import agents  # noqa: E402, F401
 from runs.agents import child  # noqa: E402, F401
+from runs.documents import docx, html, pdf  # noqa: E402, F401

@@ -103,7 +103,7 @@ def _of_site(request: HttpRequest, error: AgentSiteError) -> Refusal:
             errors = [{**entry, "loc": ("body", "input", *entry["loc"])} for entry in error.errors]
             return _of_fields(errors, error.code, error.sentence)
         case AlreadyRunning():
-            members = {"active_run": _shown(request, error.active_run), "choices": ["wait", "replace"]}
+            members = {"active_run": _shown(request, error.active_run), "choices": error.choices}
             headers = {"Retry-After": str(LOOK_AGAIN_SECONDS)}
         case SeatTaken():
             members = {"waiting_run": _shown(request, error.waiting_run), "choices": ["replace"]}

@@ -212,7 +212,7 @@ def fail_run(
     elif is_retryable and code in RETRYABLE and run.attempt < run.max_attempts:
         _retry(run, error, traceback, data)
     else:
-        changes = {"error": error, "error_code": code, "traceback": traceback}
+        changes: dict[str, Any] = {"error": error, "error_code": code, "traceback": traceback}
         end(run, Status.FAILED, EventKind.FAILED, message=error, data=data, **changes)
     promote(owner)
 

@@ -29,7 +29,8 @@ def take_slot(run: AgentRun, owner: User) -> None:
     """
     slot = free_slot(owner)
     if slot is None:
-        raise AlreadyRunning(oldest_active(owner))
+        waiting = AgentRun.objects.waiting().filter(user=owner).first()
+        raise AlreadyRunning(oldest_active(owner), waiting)
     run.slot = slot
     run.status = Status.PENDING
     run.due_at = database_now()

@@ -12,7 +12,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
-from typing import IO, Any, ClassVar
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -29,7 +29,7 @@ START_PATIENCE_SECONDS = 30.0
 
 class Command(BaseCommand):
     help = "Start the database (where DATABASE_URL names none), migrate, and run web, live and worker until Ctrl-C."
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = ()
     requires_migrations_checks = False
 
     def handle(self, *args: Any, **options: Any) -> None:
