@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ from runs.models import AgentRun, Status
 from runs.models.run import ACTIVE
 from runs.storable import storable_text
 
+BEGINNING_OF_ID = re.compile(r"[0-9a-f]{1,32}")
 PAYLOAD_COLUMNS = ("input", "output", "traceback")
 PERIODS = {
     "hour": timedelta(hours=1),
@@ -50,10 +52,10 @@ class RunFilter(BaseModel):
             raise ValueError(f"There is no agent named {name!r}.")
         return name
 
-    @field_validator("text")
+    @field_validator("text", mode="before")
     @classmethod
-    def _storable_text(cls, text: str) -> str:
-        return storable_text(text)
+    def _storable_text(cls, text: object) -> object:
+        return storable_text(text) if isinstance(text, str) else text
 
     @field_validator("cursor")
     @classmethod
@@ -90,11 +92,19 @@ class RunFilter(BaseModel):
 
 def _mentions(text: str) -> Q:
     """A document's name, the outcome's words, or the beginning of an id."""
-    matches = Q(document__name__icontains=text) | Q(summary__icontains=text) | Q(error__icontains=text)
-    try:
-        return matches | Q(pk=UUID(text))
-    except ValueError:
-        return matches
+    words = Q(document__name__icontains=text) | Q(summary__icontains=text) | Q(error__icontains=text)
+    return words | begins_with(text)
+
+
+def begins_with(text: str) -> Q:
+    """Runs whose id begins so, with or without hyphens; none for what no id begins with.
+
+    A range of ids, so that the primary key's index finds them.
+    """
+    beginning = text.strip().lower().replace("-", "")
+    if not BEGINNING_OF_ID.fullmatch(beginning):
+        return Q(pk__in=())
+    return Q(pk__range=(UUID(beginning.ljust(32, "0")), UUID(beginning.ljust(32, "f"))))
 
 
 @dataclass(frozen=True, slots=True)

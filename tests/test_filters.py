@@ -57,6 +57,7 @@ def test_by_agent_period_and_text(owner: User) -> None:
     assert listed(owner, text="lease contr").runs == [run]
     assert listed(owner, text="did it").runs == [old]
     assert listed(owner, text=str(old.pk)).runs == [old]
+    assert listed(owner, text=str(old.pk)[:11]).runs == [old]
 
 
 def test_pages_follow_each_other_without_gap_or_repetition(owner: User) -> None:

@@ -636,6 +636,14 @@ class TestRescue:
         assert OrmQ.objects.filter(pk=run.queue_row).exists()
         assert acting.kinds(run)[-1] == EventKind.REQUEUED
 
+    def test_a_raised_limit_lets_whoever_waits_begin(self, owner: User) -> None:
+        seated = acting.waiting(owner)
+        User.objects.filter(pk=owner.pk).update(active_run_limit=2)
+
+        lifecycle.rescue()
+
+        assert (acting.fresh(seated).status, acting.fresh(seated).slot) == (Status.PENDING, 2)
+
     def test_leaves_alone_what_is_well(self, owner: User, stranger: User) -> None:
         acting.running(owner)
         acting.waiting(stranger)

@@ -10,11 +10,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from runs import queue
 from runs.errors import UserLocked
 from runs.lifecycle.attempts import fail_run
+from runs.lifecycle.slots import promote
 from runs.lifecycle.transitions import held, locked, move, record
 from runs.models import AgentRun, ErrorCode, EventKind, Status, User
 from runs.models.run import database_now
@@ -28,8 +30,8 @@ def rescue() -> int:
     """End lost attempts and overdue runs; how many runs were touched.
 
     An attempt whose lease ran out is failed as ``worker_lost``, a run that waited too long
-    for a worker as ``expired``, and a pending run that has lost its queue row is enqueued
-    again. Runs in every cluster about once a second; of several at once, one does the work.
+    for a worker as ``expired``, a pending run that has lost its queue row is enqueued again,
+    and a run that waits although a slot is free is promoted. Runs in every cluster about once a second; of several at once, one does the work.
     """
     touched = 0
     with _alone() as is_alone:
@@ -58,6 +60,7 @@ def rescue_user(owner: User) -> int:
     unheard = _without_queue_row(active.filter(status=Status.PENDING))
     for run in unheard:
         _enqueue_again(run)
+    promote(owner)
     return len(lost) + len(overdue) + len(unheard)
 
 
@@ -80,7 +83,15 @@ def _users_in_need() -> set[UUID]:
     overdue = Q(status=Status.RUNNING, lease_expires_at__lt=now) | Q(status=Status.PENDING, expires_at__lt=now)
     users = set(AgentRun.objects.active().filter(overdue).values_list("user", flat=True))
     pending = AgentRun.objects.filter(status=Status.PENDING).only("user_id", "queue_row")
-    return users | {run.user_id for run in _without_queue_row(pending)}
+    return users | {run.user_id for run in _without_queue_row(pending)} | _users_who_wait_for_nothing()
+
+
+def _users_who_wait_for_nothing() -> set[UUID]:
+    """Whose limit was raised while a run of theirs sat in the waiting seat."""
+    active = AgentRun.objects.active().filter(user=OuterRef("user")).order_by()
+    count = active.values("user").annotate(count=Count("pk")).values("count")
+    waiting = AgentRun.objects.waiting().annotate(active_count=Coalesce(Subquery(count), 0))
+    return set(waiting.filter(active_count__lt=F("user__active_run_limit")).values_list("user", flat=True))
 
 
 def _without_queue_row(pending: Iterable[AgentRun]) -> list[AgentRun]:

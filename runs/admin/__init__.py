@@ -1,0 +1,31 @@
+"""The operators' pages, one module for each noun.
+
+Statuses are never edited: what changes a run goes through a verb of ``lifecycle``, asked for
+on a page that says what will happen. Nothing here decides; it lists, asks and reports.
+"""
+
+from django.contrib import admin
+
+from runs.admin.agents import AgentSettingsAdmin
+from runs.admin.documents import DocumentAdmin
+from runs.admin.policies import PolicyAdmin
+from runs.admin.queue import ClusterAdmin, QueueAdmin
+from runs.admin.runs import AgentRunAdmin, RunEventAdmin
+from runs.admin.tokens import ApiTokenAdmin
+from runs.admin.users import UserAdmin
+
+__all__ = [
+    "AgentRunAdmin",
+    "AgentSettingsAdmin",
+    "ApiTokenAdmin",
+    "ClusterAdmin",
+    "DocumentAdmin",
+    "PolicyAdmin",
+    "QueueAdmin",
+    "RunEventAdmin",
+    "UserAdmin",
+]
+
+admin.site.site_header = "AgentSite operations"
+admin.site.site_title = "AgentSite operations"
+admin.site.index_title = "Operations"

@@ -1,0 +1,85 @@
+"""API tokens: issued, revoked, never read again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import ForeignKey
+from django.forms import ModelChoiceField, ModelForm
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+
+from runs.admin.confirmed import ActingAdmin, ConfirmedAction
+from runs.models import ApiToken, User
+
+
+def revoke(token: ApiToken, by: User, answers: Mapping[str, Any]) -> str:
+    if not ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=timezone.now()):
+        return "had been revoked before."
+    return "revoked; it opens nothing any more."
+
+
+REVOKE = ConfirmedAction(
+    "revoke_tokens",
+    "Revoke",
+    "Scripts that use the token are refused from now on. This can not be undone; a new token can be issued.",
+    revoke,
+    permission="revoke",
+    applies=lambda token: token.revoked_at is None,
+)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ActingAdmin[ApiToken]):
+    """Tokens by name and beginning. Needs Django's permissions on tokens: a token acts as its user."""
+
+    list_display = ("name", "user", "prefix", "state", "created_at", "expires_at", "last_used_at")
+    list_select_related = ("user",)
+    search_fields = ("name", "prefix", "user__username")
+    actions = (REVOKE,)
+    shown = ("name", "user", "prefix", "state", "created_at", "expires_at", "last_used_at", "revoked_at")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
+        return request.user.has_perm("runs.view_apitoken") or request.user.has_perm("runs.change_apitoken")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("runs.add_apitoken")
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("runs.change_apitoken")
+
+    def get_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> tuple[str, ...]:
+        return self.shown if obj else ("user", "name", "expires_at")
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **options: Any
+    ) -> ModelChoiceField[Any] | None:
+        """A superuser's token is a superuser: only superusers issue those."""
+        if db_field.name == "user" and not request.user.is_superuser:
+            options["queryset"] = User.objects.filter(is_superuser=False)
+        return super().formfield_for_foreignkey(db_field, request, **options)
+
+    def save_model(self, request: HttpRequest, obj: ApiToken, form: ModelForm[ApiToken], change: bool) -> None:
+        """Issue the token and show its secret, this once."""
+        token, secret = ApiToken.issue(obj.user, obj.name, obj.expires_at)
+        obj.pk = token.pk
+        obj.refresh_from_db()
+        sentence = format_html(
+            "The secret of “{}” is <code>{}</code>. Copy it now: it is not shown again.", token.name, secret
+        )
+        self.message_user(request, sentence, messages.WARNING)
+
+    @admin.display(description="state")
+    def state(self, token: ApiToken) -> str:
+        """Whether it opens anything, and why not."""
+        if token.revoked_at is not None:
+            return "revoked"
+        if token.expires_at is not None and token.expires_at <= timezone.now():
+            return "expired"
+        return "usable" if token.user.is_active else "its user is deactivated"

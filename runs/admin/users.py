@@ -1,0 +1,44 @@
+"""Users and how many runs each may have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.http import HttpRequest
+
+from runs.models import User
+
+GIVES_POWER = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # Not generic when the program runs.
+    """Django's page for users, with the limit of active runs.
+
+    Only a superuser makes operators and changes superusers: whoever may merely edit
+    users cannot rise by it.
+    """
+
+    list_display = ("username", "email", "is_active", "is_staff", "active_run_limit", "last_login")
+    fieldsets = (
+        *(DjangoUserAdmin.fieldsets or ()),
+        ("Runs", {"fields": ("active_run_limit",)}),
+    )
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        may_change = super().has_change_permission(request, obj)
+        return may_change and not (obj is not None and obj.is_superuser and not _is_superuser(request))
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Nobody: their runs and documents would go too. Deactivate instead."""
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[Any, ...]:
+        fields = tuple(super().get_readonly_fields(request, obj))
+        return fields if _is_superuser(request) else (*fields, *GIVES_POWER)
+
+
+def _is_superuser(request: HttpRequest) -> bool:
+    return isinstance(request.user, User) and request.user.is_superuser

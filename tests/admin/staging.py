@@ -1,0 +1,23 @@
+"""What the tests of the operators' pages share."""
+
+from __future__ import annotations
+
+from django.test import Client
+
+from runs.models import User
+
+POLICY = """
+name: supplier-terms
+title: Supplier terms
+rules:
+  - id: governing-law
+    kind: require
+    title: The governing law is named
+    phrases: [governing law]
+"""
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
