@@ -4,137 +4,32 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import re
 import signal
 import socket
 import subprocess
-import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
-import psutil
 import pytest
 
+from tests.sites import USER_ID, Site, sites
 from tests.waiting import is_alive, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
-ROOT = Path(__file__).resolve().parent.parent
-USER_ID = "3fa85f64-5717-4562-b3fc-2c963f66afa6"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class Site:
-    """A running ``manage.py up``."""
-
-    def __init__(self, var: Path, **environment: str) -> None:
-        self.port, live_port = free_port(), free_port()
-        kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "VAR_DIR")}
-        self.environment = {
-            **kept,
-            "VAR_DIR": str(var),
-            "WEB_BIND": f"127.0.0.1:{self.port}",
-            "LIVE_BIND": f"127.0.0.1:{live_port}",
-            "WORKERS": "1",
-            **environment,
-        }
-        self.started_at = time.monotonic()
-        self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "manage.py"), "up"],
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            # As from a terminal: Ctrl-C goes to the whole group.
-            start_new_session=True,
-        )
-        self.output = ""
-        self._reading = threading.Thread(target=self._read, daemon=True)
-        self._reading.start()
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.output += line
-
-    @property
-    def url(self) -> str:
-        return f"http://localhost:{self.port}"
-
-    def until_ready(self) -> float:
-        """Wait for the address to be printed; the seconds it took."""
-        wait_until(lambda: "AgentSite is running at" in self.output or self.process.poll() is not None, 60)
-        assert self.process.poll() is None, self.output
-        return time.monotonic() - self.started_at
-
-    def interrupt(self) -> int:
-        """Ctrl-C, and the exit code."""
-        os.killpg(self.process.pid, signal.SIGINT)
-        return self.ended()
-
-    def ended(self) -> int:
-        code = self.process.wait(60)
-        self._reading.join(10)
-        if self.process.stdout:
-            self.process.stdout.close()
-        return code
-
-    def processes(self, of: str = "") -> list[psutil.Process]:
-        """What ``up`` has started, the database aside."""
-        found = []
-        for process in psutil.Process(self.process.pid).children(recursive=True):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                words = " ".join(process.cmdline())
-                if of in words and "postgres" not in words:
-                    found.append(process)
-        return found
-
-    def trigger(self, agent: str = "document-extractor") -> httpx.Response:
-        return httpx.post(f"{self.url}/agents/run", json={"agent_type": agent, "user_id": USER_ID})
-
-    def status(self, run_id: str) -> dict[str, Any]:
-        answer: dict[str, Any] = httpx.get(f"{self.url}/agents/status/{run_id}").json()
-        return answer
-
-    def until_ended(self, run_id: str) -> dict[str, Any]:
-        wait_until(lambda: self.status(run_id)["status"] != "running", 60)
-        return self.status(run_id)
-
 
 @pytest.fixture
 def up(tmp_path: Path) -> Iterator[Callable[..., Site]]:
-    sites: list[Site] = []
-
-    def start(**environment: str) -> Site:
-        sites.append(Site(tmp_path / "var", **environment))
-        return sites[-1]
-
-    yield start
-    for site in sites:
-        site.process.terminate()
-        site.ended()
-    # A site that was killed leaves its database running.
-    from agentsite.postgres import EmbeddedPostgres
-
-    EmbeddedPostgres(tmp_path / "var" / "postgres").stop()
+    with sites(tmp_path) as start:
+        yield start
 
 
 def test_from_an_empty_folder_to_the_originals_answers(up: Callable[..., Site]) -> None:
     site = up()
     site.until_ready()
 
-    accounts = dict(re.findall(r"^    (operator|user) +(\S+)$", site.output, re.MULTILINE))
-    assert accounts.keys() == {"operator", "user"}
+    assert site.passwords.keys() == {"operator", "user"}
     assert "changepassword" in site.output
 
     curl = subprocess.run(
@@ -265,16 +160,13 @@ def test_a_run_can_be_watched_as_it_happens(up: Callable[..., Site]) -> None:
     site = up()
     site.until_ready()
     run_id = site.trigger("rehearsal").json()["run_id"]
-    token = subprocess.run(
-        [
-            sys.executable, str(ROOT / "manage.py"), "shell", "--no-imports", "-c",
-            "from runs import live; from runs.models import AgentRun;"
-            f"print(live.stream_url(AgentRun.objects.get(pk='{run_id}')))",
-        ],
-        env=site.environment, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    address = site.manage(
+        "shell", "--no-imports", "-c",
+        "from runs import live; from runs.models import AgentRun;"
+        f"print(live.stream_url(AgentRun.objects.get(pk='{run_id}')))",
+    ).strip()  # fmt: skip
 
-    with httpx.stream("GET", token.stdout.strip(), timeout=30) as stream:
+    with httpx.stream("GET", address, timeout=30) as stream:
         text = "".join(stream.iter_text())
 
     assert "event: run" in text

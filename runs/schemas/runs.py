@@ -9,6 +9,7 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import Field
 
+from runs import live
 from runs.lifecycle import OnConflict
 from runs.models import AgentRun, RunEvent
 from runs.schemas.base import Moment, Request, link
@@ -100,6 +101,13 @@ class RunShape(RunBrief):
     cancel_url: str
     force_stop_url: str
     rerun_url: str
+    stream_url: str | None = Field(
+        description="Where to watch the run as server-sent events, for an hour (`curl -N`); null once it has ended."
+    )
+
+    @staticmethod
+    def resolve_stream_url(run: AgentRun) -> str | None:
+        return None if run.is_final else live.stream_url(run)
 
     @staticmethod
     def resolve_policy(run: AgentRun) -> str | None:

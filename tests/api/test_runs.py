@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 
-from runs import lifecycle
+from runs import lifecycle, live
 from runs.models import AgentRun, ErrorCode, Trigger, User
 from tests import acting
 from tests.api.scripts import Script
@@ -141,7 +142,7 @@ def test_completed_run_has_everything(script: Script, owner: User) -> None:
         *("is_stopping", "step", "attempt", "document", "rerun_of", "result", "summary", "error", "error_code"),
         *("created_at", "completed_at", "max_attempts", "policy", "input", "output", "cancel_requested_at"),
         *("cancel_reason", "deadline_at", "page_url"),
-        *("events_url", "cancel_url", "force_stop_url", "rerun_url"),
+        *("events_url", "cancel_url", "force_stop_url", "rerun_url", "stream_url"),
     ]
     assert (body["status"], body["progress"], body["result"], body["summary"]) == (
         "completed",
@@ -150,6 +151,7 @@ def test_completed_run_has_everything(script: Script, owner: User) -> None:
         "did it",
     )
     assert (body["output"], body["error"], body["error_code"]) == ({"a": 1}, None, None)
+    assert body["stream_url"] is None
     assert body["created_at"] <= body["started_at"] <= body["completed_at"]
 
 
@@ -159,6 +161,12 @@ def test_failed_run_says_why_and_keeps_its_traceback(script: Script, owner: User
     response = script.get(f"{RUNS}/{run.pk}")
     assert (response.json()["error"], response.json()["error_code"]) == ("No text.", "invalid_input")
     assert b"secret" not in response.content
+
+
+def test_a_run_that_goes_on_names_its_stream(script: Script, owner: User) -> None:
+    run = acting.running(owner)
+    address = httpx.URL(script.get(f"{RUNS}/{run.pk}").json()["stream_url"])
+    assert live.is_allowed(run.pk, address.params["token"])
 
 
 def test_every_address_in_a_run_leads_somewhere(script: Script, owner: User) -> None:
