@@ -7,6 +7,7 @@ from runs import views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("update/", views.home_update, name="home_update"),
     path("sign-in/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("sign-out/", auth.LogoutView.as_view(), name="logout"),
     path("password/", auth.PasswordChangeView.as_view(), name="password_change"),

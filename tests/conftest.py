@@ -21,8 +21,11 @@ for name in ("API_OPEN_ON_LOOPBACK", "DEBUG", "WEB_BIND", "LIVE_BIND", "ALLOWED_
     os.environ.pop(name, None)
 
 
+# Before pytest-django would: conftests further down import models.
+django.setup()
+
+
 def pytest_configure() -> None:
-    django.setup()
     # Passwords of tests are no secret, and a good hash takes a quarter of a second.
     django.conf.settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

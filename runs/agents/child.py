@@ -102,7 +102,8 @@ def _carry_out(context: PipeContext, order: Order) -> dict[str, Any]:
     except AgentError as error:
         return _failure("agent_error", str(error), isinstance(error, RetryableError))
     except BaseException as error:
-        sentence = f"The agent failed: {type(error).__name__}: {error}".rstrip(": ")
+        # What it says is for staff, in the traceback; it may quote anything.
+        sentence = f"The agent ran into an error it did not expect ({type(error).__name__})."
         return _failure("agent_error", sentence, True)
     return {"kind": "answer", "result": answer.result, "output": output, "summary": answer.summary}
 

@@ -1,0 +1,125 @@
+"""How runs and what they bring look: icons, words, badges."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from django import template
+
+from runs.agents import AGENTS
+from runs.models import AgentRun, EventKind
+
+register = template.Library()
+
+STATE_LOOKS: Final = {
+    "waiting": ("pause-circle", "Waiting"),
+    "pending": ("clock", "Pending"),
+    "running": ("arrow-path", "Running"),
+    "stopping": ("stop-circle", "Stopping"),
+    "completed": ("check-circle", "Completed"),
+    "failed": ("x-circle", "Failed"),
+    "cancelled": ("no-symbol", "Cancelled"),
+}
+FINDING_LOOKS: Final = {
+    "pass": ("check-circle", "Pass"),
+    "fail": ("x-circle", "Fail"),
+    "needs_review": ("eye", "Needs review"),
+    "not_applicable": ("minus-circle", "Not applicable"),
+    "approved": ("check-badge", "Approved"),
+    "rejected": ("x-circle", "Rejected"),
+}
+GROUNDING_LOOKS: Final = {
+    "verified": ("check-badge", "Verified"),
+    "fuzzy": ("exclamation-circle", "Nearly"),
+    "not_found": ("question-mark-circle", "Not found"),
+}
+EVENT_WORDS: Final = {
+    EventKind.TRIGGERED: "Triggered",
+    EventKind.SEATED: "Took the waiting seat",
+    EventKind.PROMOTED: "Left the waiting seat",
+    EventKind.STARTED: "Started",
+    EventKind.CANCEL_REQUESTED: "Asked to stop",
+    EventKind.RETRIED: "Will be tried again",
+    EventKind.HANDED_BACK: "Handed back",
+    EventKind.REQUEUED: "Enqueued again",
+    EventKind.COMPLETED: "Completed",
+    EventKind.FAILED: "Failed",
+    EventKind.CANCELLED: "Cancelled",
+    EventKind.FORCE_STOPPED: "Stopped by force",
+    EventKind.LATE_RESULT: "A result came too late",
+}
+UNKNOWN_LOOK: Final = ("question-mark-circle", "")
+
+ESCAPE_SEQUENCE: Final = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+@register.inclusion_tag("_badge.html")
+def badge(run: AgentRun) -> dict[str, str]:
+    """A run's status: shape, word and colour."""
+    return _badge("stopping" if run.is_stopping else run.status, STATE_LOOKS)
+
+
+@register.inclusion_tag("_badge.html")
+def finding_badge(status: str) -> dict[str, str]:
+    """How a rule ended, or the verdict on all of them."""
+    return _badge(status, FINDING_LOOKS)
+
+
+@register.inclusion_tag("_badge.html")
+def grounding_badge(grounding: str) -> dict[str, str]:
+    """Whether a quote was found in the document again."""
+    return _badge(grounding, GROUNDING_LOOKS)
+
+
+def _badge(state: str, looks: dict[str, tuple[str, str]]) -> dict[str, str]:
+    icon, word = looks.get(state, UNKNOWN_LOOK)
+    return {"state": state, "icon": icon, "word": word or state}
+
+
+@register.filter
+def agent_label(name: str) -> str:
+    """An agent's name for people; that of one no longer here as it is."""
+    return AGENTS[name].label if name in AGENTS else name
+
+
+@register.filter
+def agent_icon(name: str) -> str:
+    return AGENTS[name].icon if name in AGENTS else "cpu-chip"
+
+
+@register.filter
+def outcome(run: AgentRun) -> str:
+    """A run that has ended, in one line."""
+    return run.summary or run.error or run.result or ""
+
+
+@register.filter
+def document_name(run: AgentRun) -> str:
+    """What a run works on; empty where its agent needs no document."""
+    if run.document is not None:
+        return run.document.name
+    return "Bundled sample" if run.agent in AGENTS and AGENTS[run.agent].sample else ""
+
+
+@register.filter
+def event_words(kind: str) -> str:
+    return EVENT_WORDS.get(EventKind(kind), kind) if kind in EventKind.values else kind
+
+
+@register.filter
+def printable(text: str) -> str:
+    """A line of a log without terminal colours, its control characters made visible."""
+    return CONTROL.sub("\N{REPLACEMENT CHARACTER}", ESCAPE_SEQUENCE.sub("", text))
+
+
+@register.filter
+def percent(share: Any) -> str:
+    """A share of one as a percentage."""
+    return f"{share * 100:.0f} %" if isinstance(share, (int, float)) else "–"
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    return text.split()

@@ -1,0 +1,74 @@
+"""Moments, spans and sizes for people. ``static/times.js`` keeps them fresh, in the same words."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+
+
+@register.simple_tag
+def moment(at: datetime | None) -> SafeString | str:
+    """How long ago, or the date where that says more."""
+    if at is None:
+        return "–"
+    return _time(at, _ago(at), "ago")
+
+
+@register.simple_tag
+def clock(at: datetime | None) -> SafeString | str:
+    """The time of day."""
+    if at is None:
+        return "–"
+    return _time(at, f"{at:%H:%M:%S}", "clock")
+
+
+@register.simple_tag
+def date_and_clock(at: datetime | None) -> SafeString | str:
+    """The date and the time of day."""
+    if at is None:
+        return "–"
+    return _time(at, f"{at:%-d %b %Y, %H:%M:%S} UTC", "date")
+
+
+def _time(at: datetime, text: str, shown: str) -> SafeString:
+    title = f"{at:%-d %b %Y, %H:%M:%S} UTC"
+    return format_html('<time datetime="{}" title="{}" data-shown="{}">{}</time>', at.isoformat(), title, shown, text)
+
+
+def _ago(at: datetime) -> str:
+    seconds = int((timezone.now() - at).total_seconds())
+    if seconds < 1:
+        return "now"
+    if seconds < MINUTE:
+        return f"{seconds} s ago"
+    if seconds < HOUR:
+        return f"{seconds // MINUTE} min ago"
+    if seconds < DAY:
+        return f"{seconds // HOUR} h ago"
+    return f"{at:%-d %b %Y}"
+
+
+@register.filter
+def duration(span: timedelta | None) -> str:
+    """A span with its two largest units: ``0.4 s``, ``12 s``, ``1 m 50 s``, ``2 h 5 m``."""
+    if span is None:
+        return "–"
+    exact = max(span.total_seconds(), 0.0)
+    seconds = int(exact)
+    if seconds < 10:
+        return f"{exact:.1f} s"
+    if seconds < MINUTE:
+        return f"{seconds} s"
+    if seconds < HOUR:
+        return f"{seconds // MINUTE} m {seconds % MINUTE} s"
+    if seconds < DAY:
+        return f"{seconds // HOUR} h {seconds % HOUR // MINUTE} m"
+    return f"{seconds // DAY} d {seconds % DAY // HOUR} h"

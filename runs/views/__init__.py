@@ -1,0 +1,37 @@
+"""The pages: each view reads what was sent, calls one verb or query, and renders.
+
+- ``frame``: what every page shows around its own
+- ``overviews``: home and the list of runs
+- ``triggers``: asking for a run, and asking again
+- ``watches``: one run, as it goes and as it ended
+- ``stops``: cancel and force stop
+- ``documents``: giving a document back
+- ``refusals``: what no view has answered for itself
+"""
+
+from runs.views.documents import agent_sample, document
+from runs.views.frame import active_runs, shell
+from runs.views.overviews import home, home_update, runs
+from runs.views.refusals import RefusalsMiddleware
+from runs.views.stops import run_cancel, run_force_stop
+from runs.views.triggers import agent, run_rerun
+from runs.views.watches import run, run_log, run_output, run_update
+
+__all__ = [
+    "RefusalsMiddleware",
+    "active_runs",
+    "agent",
+    "agent_sample",
+    "document",
+    "home",
+    "home_update",
+    "run",
+    "run_cancel",
+    "run_force_stop",
+    "run_log",
+    "run_output",
+    "run_rerun",
+    "run_update",
+    "runs",
+    "shell",
+]

@@ -1,0 +1,36 @@
+"""What every page shows around its own: navigation, and what is running."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.functional import SimpleLazyObject
+from django.views.decorators.http import require_safe
+
+from runs.agents import AGENTS
+from runs.filters import PAYLOAD_COLUMNS
+from runs.models import AgentRun, User
+from runs.views.requests import PageRequest
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """For all templates: the agents, and the reader's active runs, read only where they are shown."""
+    user = getattr(request, "user", None)
+    # "active" lists so that the admin's templates, which have other words, stay clear of them.
+    return {"all_agents": AGENTS.values(), "my_active_runs": SimpleLazyObject(lambda: active_runs_of(user))}
+
+
+def active_runs_of(user: object) -> list[AgentRun]:
+    """The runs that hold a slot of ``user``'s, oldest first; none for somebody not signed in."""
+    if not isinstance(user, User):
+        return []
+    runs = AgentRun.objects.active().filter(user=user).select_related("document")
+    return list(runs.defer(*PAYLOAD_COLUMNS).order_by("created_at"))
+
+
+@require_safe
+def active_runs(request: PageRequest) -> HttpResponse:
+    """The line in the header again, for a page that is open."""
+    return render(request, "_active_runs.html")

@@ -1,0 +1,13 @@
+"""A request as every page gets it: from somebody who is signed in."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from runs.models import User
+
+
+class PageRequest(HttpRequest):
+    """``LoginRequiredMiddleware`` lets no other request through to a page."""
+
+    user: User

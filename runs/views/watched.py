@@ -1,0 +1,204 @@
+"""What the pages say about a run beyond its columns."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, Final
+
+from django.conf import settings
+from django.db.models.fields.json import KT
+from django.utils import timezone
+from pydantic import ValidationError
+
+from runs import queue
+from runs.agents import AGENTS
+from runs.agents.base import Agent
+from runs.filters import PAYLOAD_COLUMNS
+from runs.inputs import fields_of_format
+from runs.models import AgentRun, ErrorCode, EventKind, RunEvent, Status, User
+from runs.shapes import NO_SHAPE, in_declared_order, shape_of
+from runs.views.shown import Shown, show
+
+LOG_LINES: Final = 300
+MOST_AHEAD: Final = 100
+STOP_MARGIN: Final = timedelta(seconds=3)
+"""From the kill that ends the grace period to the run's being over, with room for a busy machine."""
+LINES: Final = (EventKind.STEPPED, EventKind.LOGGED)
+
+HINTS: Final = {
+    ErrorCode.AGENT_ERROR: "The fault is on our side, not in what you sent. Running it again may help.",
+    ErrorCode.INVALID_INPUT: "Trying again will not help as it is: change the document or the input first.",
+    ErrorCode.TIMED_OUT: "It took longer than a run of this agent may. A smaller document may do; "
+    "an operator can raise the limit.",
+    ErrorCode.EXPIRED: "No worker was free for too long. Run it again when workers are listening.",
+    ErrorCode.WORKER_LOST: "The fault is on our side, not in what you sent. Running it again may help.",
+    ErrorCode.RESULT_UNSTORABLE: "The agent answered, but its answer could not be kept. An operator should look.",
+    ErrorCode.OUT_OF_MEMORY: "It needed more memory than a run of this agent may use. A smaller document may do; "
+    "an operator can raise the limit.",
+}
+
+
+class WatchedRun:
+    """A run under the eyes of ``user``, who has seen it up to the event ``after`` and in the standing ``seen``."""
+
+    def __init__(self, run: AgentRun, user: User, *, after: int = 0, seen: str = "") -> None:
+        self.run = run
+        self.user = user
+        self.after = after
+        self.seen = seen
+        self.now = timezone.now()
+
+    # --- Where it stands
+
+    @property
+    def is_own(self) -> bool:
+        return self.run.user_id == self.user.pk
+
+    @property
+    def standing(self) -> str:
+        """Everything on which the choices of the page depend, in one word."""
+        return "-".join([self.state, *(["force"] if self.may_force_stop else [])])
+
+    @property
+    def state(self) -> str:
+        """The status, or ``stopping``."""
+        return "stopping" if self.run.is_stopping else self.run.status
+
+    @property
+    def has_changed(self) -> bool:
+        return self.standing != self.seen
+
+    @cached_property
+    def is_anyone_listening(self) -> bool:
+        return queue.is_anyone_listening()
+
+    @property
+    def is_due(self) -> bool:
+        """Whether nothing but a worker is missing."""
+        return self.run.due_at is None or self.run.due_at <= self.now
+
+    @cached_property
+    def ahead_count(self) -> int:
+        """How many runs a worker takes up before this one; counted to ``MOST_AHEAD`` at most."""
+        if self.run.queue_row is None:
+            return 0
+        earlier = AgentRun.objects.filter(
+            status=Status.PENDING, queue_row__lt=self.run.queue_row, due_at__lte=self.now
+        )
+        return earlier[:MOST_AHEAD].count()
+
+    @cached_property
+    def blocking_run(self) -> AgentRun | None:
+        """The active run a waiting one waits for."""
+        active = AgentRun.objects.active().filter(user=self.run.user_id).defer(*PAYLOAD_COLUMNS)
+        return active.order_by("cancel_requested_at", "created_at").first()
+
+    @property
+    def last_sign_of_life(self) -> datetime | None:
+        """When the attempt last renewed its lease."""
+        lease = self.run.lease_expires_at
+        return lease - timedelta(seconds=settings.LEASE_SECONDS) if lease else None
+
+    @property
+    def hint(self) -> str:
+        """What whoever asked can do about a failure."""
+        return HINTS.get(ErrorCode(self.run.error_code), "") if self.run.error_code else ""
+
+    # --- What may be done with it
+
+    @property
+    def may_cancel(self) -> bool:
+        return not self.run.is_final and not self.run.is_stopping
+
+    @property
+    def stops_by(self) -> datetime | None:
+        """When a run that was asked to stop has stopped at the latest, if its worker lives."""
+        asked = self.run.cancel_requested_at
+        return asked + timedelta(seconds=settings.STOP_GRACE_SECONDS) + STOP_MARGIN if asked else None
+
+    @property
+    def may_force_stop(self) -> bool:
+        """Operators at any time while it runs; owners once a request to stop has led to nothing."""
+        if self.run.status != Status.RUNNING:
+            return False
+        return self.user.is_operator or (self.stops_by is not None and self.stops_by <= self.now)
+
+    # --- Its history
+
+    @cached_property
+    def _news(self) -> list[RunEvent]:
+        """The latest events the reader has not seen, oldest first, and one more where there were too many."""
+        events = RunEvent.objects.filter(run=self.run, pk__gt=self.after).annotate(level=KT("data__level"))
+        # ``data`` can hold a whole late result.
+        return list(reversed(events.defer("data").order_by("-pk")[: LOG_LINES + 1]))
+
+    @property
+    def skips_lines(self) -> bool:
+        """Whether there were more events than the page shows at once."""
+        return len(self._news) > LOG_LINES
+
+    @property
+    def log_lines(self) -> list[RunEvent]:
+        return [event for event in self._news[-LOG_LINES:] if event.kind in LINES]
+
+    @property
+    def cursor(self) -> int:
+        return self._news[-1].pk if self._news else self.after
+
+    @property
+    def has_timeline_news(self) -> bool:
+        return self.skips_lines or any(event.kind not in LINES for event in self._news)
+
+    @cached_property
+    def timeline(self) -> list[RunEvent]:
+        """What happened to the run, without what the agent said."""
+        events = RunEvent.objects.filter(run=self.run).exclude(kind__in=LINES).select_related("actor")
+        return list(events.defer("data").order_by("pk")[:LOG_LINES])
+
+    # --- What went in and came out
+
+    @property
+    def agent(self) -> Agent[Any, Any] | None:
+        """The run's agent, if it is still in the registry."""
+        return AGENTS.get(self.run.agent)
+
+    @cached_property
+    def works_on_sample(self) -> bool:
+        """Whether no document was given. One that was given and deleted since is no sample."""
+        if self.run.document_id is not None or self.agent is None or self.agent.sample is None:
+            return False
+        given = [KT(f"input__{name}") for name in fields_of_format(self.agent, "document")]
+        rows = AgentRun.objects.filter(pk=self.run.pk).values_list(*given)
+        return not any(value for row in rows for value in row)
+
+    @cached_property
+    def output(self) -> Any:
+        """The output with its keys in the order of their declaration."""
+        return in_declared_order(self.run.output, shape_of(self.agent.Output) if self.agent else NO_SHAPE)
+
+    @property
+    def shown_output(self) -> Shown:
+        return show(self.output, shape_of(self.agent.Output) if self.agent else NO_SHAPE)
+
+    @property
+    def shown_input(self) -> Shown:
+        """The input without the document and the policy, which the facts beside it name."""
+        if self.agent is None:
+            return show(self.run.input)
+        named = {*fields_of_format(self.agent, "document"), *fields_of_format(self.agent, "policy")}
+        rest = {name: value for name, value in self.run.input.items() if name not in named}
+        return show(rest, shape_of(self.agent.Input))
+
+    @property
+    def result_templates(self) -> list[str]:
+        """The agent's own template, if there is one and the output has the shape it is made for; else that for any."""
+        own = [f"runs/results/{self.run.agent}.html"] if self._is_of_declared_shape() else []
+        return [*own, "runs/results/generic.html"]
+
+    def _is_of_declared_shape(self) -> bool:
+        """Whether the output is what the agent answers today; an earlier version may have answered otherwise."""
+        try:
+            return self.agent is not None and bool(self.agent.Output.model_validate(self.run.output))
+        except ValidationError:
+            return False

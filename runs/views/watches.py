@@ -1,0 +1,82 @@
+"""One run, as it goes and as it ended."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from uuid import UUID
+
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from runs import access
+from runs.errors import NotFound
+from runs.filters import PAYLOAD_COLUMNS
+from runs.models import AgentRun, RunEvent
+from runs.views.requests import PageRequest
+from runs.views.watched import WatchedRun
+
+EVENTS_AT_ONCE = 500
+
+
+@require_safe
+def run(request: PageRequest, run_id: UUID) -> HttpResponse:
+    """The whole page of a run."""
+    found = access.visible_run(request.user, run_id)
+    return render(request, "run.html", {"run": found, "watched": WatchedRun(found, request.user)})
+
+
+@require_safe
+def run_update(request: PageRequest, run_id: UUID) -> HttpResponse:
+    """What has changed on a run's page since the event ``after`` and the standing ``seen``.
+
+    The run is read before its events, so that the last update of a run that has
+    ended lacks none of them.
+    """
+    found = _without_payload(request, run_id)
+    watched = WatchedRun(found, request.user, after=_cursor(request), seen=request.GET.get("seen", ""))
+    return render(request, "run_update.html", {"run": found, "watched": watched, "is_update": True})
+
+
+def _without_payload(request: PageRequest, run_id: UUID) -> AgentRun:
+    runs = access.visible_runs(request.user).select_related("user", "document", "policy", "rerun_of")
+    found = runs.defer(*PAYLOAD_COLUMNS).filter(pk=run_id).first()
+    if found is None:
+        raise NotFound(f"Run ID: {run_id} not found")
+    return found
+
+
+def _cursor(request: PageRequest) -> int:
+    after = request.GET.get("after", "")
+    return int(after) if after.isdecimal() and len(after) < 19 else 0
+
+
+@require_safe
+def run_log(request: PageRequest, run_id: UUID) -> StreamingHttpResponse:
+    """The whole history of a run as text, a line for each event."""
+    found = access.visible_run(request.user, run_id)
+    response = StreamingHttpResponse(_lines(found), content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'inline; filename="run-{found.pk}.log.txt"'
+    return response
+
+
+def _lines(found: AgentRun) -> Iterator[str]:
+    # In pieces by key: nothing is held open in the database while a slow reader reads.
+    after = 0
+    while events := list(RunEvent.objects.filter(run=found, pk__gt=after).order_by("pk")[:EVENTS_AT_ONCE]):
+        for event in events:
+            yield f"{event.at:%Y-%m-%dT%H:%M:%S.%fZ} {event.data.get('level', event.kind)} {event.message}\n"
+        after = events[-1].pk
+
+
+@require_safe
+def run_output(request: PageRequest, run_id: UUID) -> HttpResponse:
+    """The output of a run as a JSON file."""
+    found = access.visible_run(request.user, run_id)
+    if found.output is None:
+        raise NotFound("This run has no output.")
+    text = json.dumps(WatchedRun(found, request.user).output, ensure_ascii=False, indent=2)
+    response = HttpResponse(text, content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="run-{found.pk}.json"'
+    return response
