@@ -50,6 +50,7 @@ class SeatTaken(AgentSiteError):
     def __init__(self, waiting_run: AgentRun) -> None:
         super().__init__("Another run of yours is already waiting for the slot.")
         self.waiting_run = waiting_run
+        self.choices = ["replace"]
 
 
 class WrongStatus(AgentSiteError):

@@ -31,7 +31,7 @@ def word_counter(monkeypatch: pytest.MonkeyPatch) -> Iterator[Agent[Any, Any]]:
     exec(compile(found[1], module.__file__, "exec"), module.__dict__)
     agent = module.WordCounter()
     monkeypatch.setattr(agents, "AGENTS", MappingProxyType({**agents.AGENTS, agent.name: agent}))
-    yield agent
+    return agent
 
 
 def test_it_does_its_work(word_counter: Agent[Any, Any]) -> None:

@@ -15,7 +15,7 @@ from runs.models import Document, User
 
 pytestmark = pytest.mark.django_db
 
-TEXT = "Some words, for once.\n".encode()
+TEXT = b"Some words, for once.\n"
 
 
 def keep(owner: User, content: bytes = TEXT, name: str = "letter.txt") -> Document:

@@ -16,10 +16,9 @@ from django.utils.html import format_html
 from django.utils.text import Truncator
 
 from runs import agents, lifecycle
-from runs.filters import begins_with
 from runs.admin.base import OperatorAdmin
 from runs.admin.confirmed import ActingAdmin, ConfirmedAction, ReasonForm
-from runs.filters import PAYLOAD_COLUMNS
+from runs.filters import PAYLOAD_COLUMNS, begins_with
 from runs.models import AgentRun, RunEvent, Status, User
 
 EVENTS_SHOWN = 200

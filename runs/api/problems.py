@@ -106,7 +106,7 @@ def _of_site(request: HttpRequest, error: AgentSiteError) -> Refusal:
             members = {"active_run": _shown(request, error.active_run), "choices": error.choices}
             headers = {"Retry-After": str(LOOK_AGAIN_SECONDS)}
         case SeatTaken():
-            members = {"waiting_run": _shown(request, error.waiting_run), "choices": ["replace"]}
+            members = {"waiting_run": _shown(request, error.waiting_run), "choices": error.choices}
             headers = {"Retry-After": str(LOOK_AGAIN_SECONDS)}
         case UserLocked():
             members, headers = {}, {"Retry-After": str(error.retry_after_seconds)}

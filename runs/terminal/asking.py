@@ -12,8 +12,8 @@ from django.core.management.base import CommandError
 from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 
-from runs.filters import begins_with
 from runs.errors import AgentSiteError, AlreadyRunning, InvalidInput, SeatTaken
+from runs.filters import begins_with
 from runs.forms import complaint
 from runs.models import AgentRun, User
 
