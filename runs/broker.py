@@ -30,6 +30,11 @@ CHORES: Sequence[str] = ("runs.queue.report_cluster", "runs.lifecycle.rescue")
 # The pusher asks between two calls whether it should stop, so one call may not take much longer.
 LONGEST_WAIT_SECONDS = 1.0
 
+ENQUEUE = """
+    INSERT INTO django_q_ormq (key, payload, lock)
+    VALUES (%s, %s, clock_timestamp() + %s * interval '1 second')
+    RETURNING id
+"""
 CLAIM = """
     WITH next AS MATERIALIZED (
         SELECT id FROM django_q_ormq
@@ -63,8 +68,7 @@ class Broker(ORM):  # type: ignore[misc]  # django-q2 has no types
         """Add a signed message; whoever listens learns of it when the transaction commits."""
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO django_q_ormq (key, payload, lock) VALUES (%s, %s, clock_timestamp() + %s * interval '1 second')"
-                " RETURNING id",
+                ENQUEUE,
                 [self.list_key, task, self.delay.total_seconds()],
             )
             row: int = cursor.fetchone()[0]

@@ -24,6 +24,7 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -80,8 +81,7 @@ def main(pipe: Connection, order: Order) -> None:
 
 def _limit(order: Order) -> None:
     """Have the kernel hold the limits, also where the agent is in C code."""
-    with open("/proc/self/statm") as statm:
-        present = int(statm.read().split()[0]) * resource.getpagesize()
+    present = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     memory = present + order.memory_mb * MEGABYTE
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory + LAST_WORDS))
     resource.setrlimit(resource.RLIMIT_CPU, (order.cpu_seconds, order.cpu_seconds))

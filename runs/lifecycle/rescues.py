@@ -30,8 +30,9 @@ def rescue() -> int:
     """End lost attempts and overdue runs; how many runs were touched.
 
     An attempt whose lease ran out is failed as ``worker_lost``, a run that waited too long
-    for a worker as ``expired``, a pending run that has lost its queue row is enqueued again,
-    and a run that waits although a slot is free is promoted. Runs in every cluster about once a second; of several at once, one does the work.
+    for a worker as ``expired``. A pending run that has lost its queue row is enqueued again,
+    and one that waits although a slot is free is promoted. Runs in every cluster about once
+    a second; of several at once, one does the work.
     """
     touched = 0
     with _alone() as is_alone:
