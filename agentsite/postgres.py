@@ -91,7 +91,7 @@ class EmbeddedPostgres:
             self._initialise()
         if self.is_running():
             return
-        self._remove_stale_lock()
+        self._remove_stale_locks()
         self._hand_over(self.socket_folder)
         options = {
             "listen_addresses": "",
@@ -139,22 +139,16 @@ class EmbeddedPostgres:
             if cursor.fetchone() is None:
                 cursor.execute("CREATE DATABASE agentsite")
 
-    def _remove_stale_lock(self) -> None:
-        """Remove the lock of a server that is gone.
+    def _remove_stale_locks(self) -> None:
+        """Remove the locks of a server that is gone.
 
         PostgreSQL does this itself, except where the number of the dead process
         now belongs to another program: then it refuses to start for ever.
         """
-        lock = self.data / "postmaster.pid"
-        try:
-            number = int(lock.read_text().splitlines()[0])
-            if psutil.Process(number).name().startswith("postgres"):
-                return
-        except FileNotFoundError:
-            return
-        except (ValueError, IndexError, psutil.NoSuchProcess):
-            pass
-        lock.unlink(missing_ok=True)
+        for lock in (self.data / "postmaster.pid", self.socket_folder / ".s.PGSQL.5432.lock"):
+            with contextlib.suppress(FileNotFoundError):
+                if not _is_held_by_postgres(lock):
+                    lock.unlink()
 
     def _password(self) -> str:
         path = self.folder / "password"
@@ -192,6 +186,15 @@ class EmbeddedPostgres:
         with contextlib.suppress(OSError):
             said += "\n" + "\n".join(self.log.read_text().splitlines()[-5:])
         return f"PostgreSQL's {program} failed in {self.folder}: {said.strip()}"
+
+
+def _is_held_by_postgres(lock: Path) -> bool:
+    try:
+        process = psutil.Process(int(lock.read_text().splitlines()[0]))
+        # A zombie is dead, though nobody has noticed; PostgreSQL would take it for a running server.
+        return process.status() != psutil.STATUS_ZOMBIE and process.name().startswith("postgres")
+    except (ValueError, IndexError, psutil.NoSuchProcess):
+        return False
 
 
 def _account() -> tuple[int, int]:

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO
 
 import psutil
@@ -47,10 +48,11 @@ class Program:
     process: subprocess.Popen[str] | None = None
     ended_at: list[float] = field(default_factory=list)
 
-    def start(self, environment: Mapping[str, str], write: Callable[[Program, str], None]) -> None:
+    def start(self, folder: Path, environment: Mapping[str, str], write: Callable[[Program, str], None]) -> None:
         """Start it in a session of its own, so that Ctrl-C reaches only whoever started it."""
         self.process = subprocess.Popen(
             self.command,
+            cwd=folder,
             env={**os.environ, **environment, "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -101,8 +103,9 @@ class Program:
 class Programs:
     """A set of programs that run and stop together."""
 
-    def __init__(self, programs: Sequence[Program], environment: Mapping[str, str]) -> None:
+    def __init__(self, programs: Sequence[Program], folder: Path, environment: Mapping[str, str]) -> None:
         self.programs = programs
+        self.folder = folder
         self.environment = environment
         self._is_stopping = threading.Event()
         self._writing = threading.Lock()
@@ -118,7 +121,7 @@ class Programs:
             signal.signal(number, lambda *_: self._is_stopping.set())
         try:
             for program in self.programs:
-                program.start(self.environment, self._write)
+                program.start(self.folder, self.environment, self._write)
             when_started()
             while not self._is_stopping.wait(0.2):
                 self._restart_what_has_ended()
@@ -143,7 +146,7 @@ class Programs:
                 raise GaveUp(f"{program.name} {how} for the {RESTARTS_GIVEN_UP_AFTER}th time within a minute.")
             self._write(program, f"{program.name} {how}; starting it again")
             program.kill_the_rest()
-            program.start(self.environment, self._write)
+            program.start(self.folder, self.environment, self._write)
 
     def _stop(self) -> None:
         stopping = [threading.Thread(target=program.stop) for program in self.programs]

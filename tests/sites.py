@@ -34,7 +34,8 @@ def free_port() -> int:
 class Site:
     """A running ``manage.py up``."""
 
-    def __init__(self, var: Path, **environment: str) -> None:
+    def __init__(self, var: Path, root: Path = ROOT, **environment: str) -> None:
+        self.root = root
         self.port, live_port = free_port(), free_port()
         kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "VAR_DIR")}
         self.environment = {
@@ -47,7 +48,7 @@ class Site:
         }
         self.started_at = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "manage.py"), "up"],
+            [sys.executable, str(self.root / "manage.py"), "up"],
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -76,7 +77,7 @@ class Site:
     def manage(self, *arguments: str) -> str:
         """What a command says on standard output."""
         done = subprocess.run(
-            [sys.executable, str(ROOT / "manage.py"), *arguments],
+            [sys.executable, str(self.root / "manage.py"), *arguments],
             env=self.environment,
             capture_output=True,
             text=True,
@@ -129,8 +130,8 @@ def sites(folder: Path) -> Iterator[Callable[..., Site]]:
     """Starts sites on one folder's data, and stops them, database and all."""
     started: list[Site] = []
 
-    def start(**environment: str) -> Site:
-        started.append(Site(folder / "var", **environment))
+    def start(root: Path = ROOT, **environment: str) -> Site:
+        started.append(Site(folder / "var", root, **environment))
         return started[-1]
 
     try:

@@ -3,66 +3,85 @@
 from __future__ import annotations
 
 import re
-import sys
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from types import MappingProxyType, ModuleType
-from typing import Any
 
+import httpx
 import pytest
-from django.test import Client
 
-from runs import agents
-from runs.agents.base import Agent, DocumentFile
-from runs.models import ApiToken, User
-from tests.agents.recording import RecordingContext
+from tests.sites import ROOT, Site, sites
 
-ROOT = Path(__file__).resolve().parent.parent
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+
+GUIDE = (ROOT / "docs" / "agents.md").read_text()
 
 
-@pytest.fixture
-def word_counter(monkeypatch: pytest.MonkeyPatch) -> Iterator[Agent[Any, Any]]:
-    """The guide's agent, registered."""
-    found = re.search(r"```python\n(.+?)```", (ROOT / "docs" / "agents.md").read_text(), re.DOTALL)
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A copy of the project with the guide's agent, running."""
+    folder = tmp_path_factory.mktemp("copy")
+    root = folder / "project"
+    for part in ("agentsite", "runs", "templates", "static"):
+        shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "manage.py", root)
+    add_the_agent(root / "runs" / "agents")
+    with sites(folder) as start:
+        started = start(root)
+        started.until_ready()
+        yield started
+
+
+def add_the_agent(agents: Path) -> None:
+    """One file and one line, as the guide says."""
+    found = re.search(r"```python\n(.+?)```", GUIDE, re.DOTALL)
     assert found is not None
-    module = ModuleType("runs.agents.word_counter")
-    module.__file__ = str(ROOT / "runs" / "agents" / "word_counter.py")
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    exec(compile(found[1], module.__file__, "exec"), module.__dict__)
-    agent = module.WordCounter()
-    monkeypatch.setattr(agents, "AGENTS", MappingProxyType({**agents.AGENTS, agent.name: agent}))
-    return agent
+    (agents / "word_counter.py").write_text(found[1])
+    registry = (agents / "__init__.py").read_text()
+    assert "add `WordCounter(),` to `AGENTS`" in GUIDE
+    registry = registry.replace("            Rehearsal(),\n", "            Rehearsal(),\n            WordCounter(),\n")
+    imported = "from runs.agents.word_counter import WordCounter\n"
+    registry = registry.replace("from runs.errors import", f"{imported}from runs.errors import")
+    (agents / "__init__.py").write_text(registry)
 
 
-def test_it_does_its_work(word_counter: Agent[Any, Any]) -> None:
-    assert word_counter.sample is not None
-    document = DocumentFile(word_counter.sample, "sample.pdf", "application/pdf", 1, "0")
+def test_the_original_api_runs_it(site: Site) -> None:
+    run_id = site.trigger("word-counter").json()["run_id"]
 
-    answer = word_counter.run(RecordingContext(document=document), word_counter.Input(at_least=9))
+    ended = site.until_ended(run_id)
 
-    assert answer.result == "counted"
-    assert answer.output.most_frequent[0].count > 1
-    assert min(len(entry.word) for entry in answer.output.most_frequent) >= 9
+    assert (ended["status"], ended["result"], ended["agent_type"]) == ("completed", "counted", "word-counter")
 
 
-@pytest.mark.django_db
-def test_its_form_appears(word_counter: Agent[Any, Any], client: Client, owner: User) -> None:
-    client.force_login(owner)
+def test_the_api_shows_its_schema(site: Site) -> None:
+    token = site.manage("issuetoken", "user").strip()
 
-    assert "Word counter" in client.get("/").content.decode()
-    page = client.get("/agents/word-counter/").content.decode()
-    assert "Shortest word" in page
-    assert 'type="file"' in page
-    refused = client.post("/agents/word-counter/", {"at_least": "99"})
-    assert "less than or equal to 30" in refused.content.decode() or "at most 30" in refused.content.decode()
+    answer = httpx.get(f"{site.url}/api/v1/agents/word-counter", headers={"Authorization": f"Bearer {token}"})
+
+    assert answer.json()["input_schema"]["properties"]["at_least"]["maximum"] == 30
 
 
-@pytest.mark.django_db
-def test_the_api_knows_it(word_counter: Agent[Any, Any], client: Client, owner: User) -> None:
-    _, secret = ApiToken.issue(owner, "script")
-    headers = {"Authorization": f"Bearer {secret}"}
+def test_its_form_appears_and_holds_its_bounds(site: Site) -> None:
+    with httpx.Client(base_url=site.url, follow_redirects=True) as browser:
+        form = {"username": "user", "password": site.passwords["user"]}
+        browser.post("/sign-in/", data={**form, "csrfmiddlewaretoken": csrf(browser, "/sign-in/")})
+        assert "Word counter" in browser.get("/").text
 
-    shown = client.get("/api/v1/agents/word-counter", headers=headers).json()
-    assert shown["input_schema"]["properties"]["at_least"]["maximum"] == 30
-    body = {"agent_type": "word-counter", "user_id": str(owner.pk)}
-    assert client.post("/agents/run", body, content_type="application/json", headers=headers).status_code == 200
+        path = "/agents/word-counter/"
+        assert "Shortest word" in browser.get(path).text
+        refused = browser.post(path, data={"at_least": "99", "csrfmiddlewaretoken": csrf(browser, path)})
+
+    assert refused.status_code == 422
+    assert 'value="99"' in refused.text
+
+
+def csrf(browser: httpx.Client, path: str) -> str:
+    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', browser.get(path).text)
+    assert found is not None
+    return found[1]
+
+
+def test_the_terminal_runs_it(site: Site) -> None:
+    said = site.manage("runagent", "word-counter", "--user", "user", "--set", "at_least=6")
+
+    assert "counted" in said or "words" in said

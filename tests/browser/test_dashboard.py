@@ -43,7 +43,7 @@ def rehearse(page: Page, act: str = "succeed", seconds: int = 30) -> str:
 def test_an_uploaded_document_is_extracted_and_its_values_are_shown(page: Page, letter: Path) -> None:
     page.goto("/agents/document-extractor/")
     page.locator("input[type=file]").set_input_files(letter)
-    expect(page.get_by_text("Invoice 7.txt")).to_be_visible()
+    expect(page.locator("output", has_text="Invoice 7.txt")).to_be_visible()
     picture(page, "agent")
 
     page.get_by_role("button", name="Run", exact=True).click()
@@ -69,7 +69,7 @@ def test_a_file_can_be_dropped_on_the_form(page: Page) -> None:
     )
     page.locator("input[type=file]").locator("xpath=..").dispatch_event("drop", {"dataTransfer": dropped})
 
-    expect(page.get_by_text("dropped.txt")).to_be_visible()
+    expect(page.locator("output", has_text="dropped.txt")).to_be_visible()
     page.get_by_role("button", name="Run", exact=True).click()
 
     page.wait_for_url(RUN_PAGE)

@@ -94,6 +94,7 @@ class Command(BaseCommand):
                 Program("live", [python, "-m", "gunicorn", "-c", "python:agentsite.gunicorn_live"], colour=35),
                 Program("worker", [python, manage, "qcluster"], colour=32, patience=20, nudges_workers_after=2),
             ],
+            settings.BASE_DIR,
             {
                 "DJANGO_SETTINGS_MODULE": "agentsite.settings",
                 "PYTHONPATH": str(settings.BASE_DIR),
