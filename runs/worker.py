@@ -21,6 +21,8 @@ from pathlib import Path
 from types import FrameType
 from uuid import UUID
 
+from django.conf import settings
+
 from runs import lifecycle
 from runs.agents.base import DocumentFile
 from runs.agents.child import Order
@@ -113,7 +115,7 @@ def _plain(run: AgentRun) -> dict[str, object] | None:
 @contextlib.contextmanager
 def _local_file(document: Document) -> Iterator[DocumentFile]:
     """The document as a file of this machine: the stored one, or a copy that goes afterwards."""
-    facts = (document.name, document.media_type, document.size, document.sha256)
+    facts = (document.name, document.media_type, document.size, document.sha256, settings.DOCUMENT_PAGE_LIMIT)
     try:
         path = Path(document.file.path)
     except NotImplementedError:  # The storage is not on this machine.

@@ -15,7 +15,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.db import connection
 
-from runs import lifecycle, uploads, worker
+from runs import agents, lifecycle, uploads, worker
 from runs.models import AgentRun, AgentSettings, Document, ErrorCode, EventKind, Status, User
 from tests import acting
 from tests.waiting import is_alive, wait_until
@@ -279,6 +279,20 @@ class TestDocuments:
         run = acting.fresh(run)
         assert (run.status, run.error_code, run.attempt) == (Status.FAILED, ErrorCode.INVALID_INPUT, 1)
         assert run.error.endswith(".")
+
+    @pytest.mark.parametrize("agent", ["document-extractor", "policy-checker"])
+    def test_a_document_with_too_many_pages_is_refused(self, owner: User, agent: str, settings: Any) -> None:
+        settings.DOCUMENT_PAGE_LIMIT = 2
+        sample = agents.get("policy-checker").sample
+        assert sample is not None
+        document = self.keep(owner, sample.read_bytes(), "three pages.pdf")
+        run = lifecycle.trigger(owner, agent, {"document": str(document.pk)})
+
+        worker.deliver(str(run.pk))
+
+        run = acting.fresh(run)
+        assert run.error_code == ErrorCode.INVALID_INPUT
+        assert "3 pages" in run.error
 
     def test_a_document_deleted_meanwhile_is_said_so(self, owner: User) -> None:
         document = self.keep(owner, b"Some text.")

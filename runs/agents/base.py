@@ -16,6 +16,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from runs.documents import PAGE_LIMIT
 from runs.errors import FatalError, RetryableError, UnreadableDocument
 
 __all__ = [
@@ -53,13 +54,17 @@ class AgentInput(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class DocumentFile:
-    """A document as an agent gets it: a local file that is there while the attempt lasts."""
+    """A document as an agent gets it: a local file that is there while the attempt lasts.
+
+    One with more pages than ``page_limit`` is to be refused, whatever the input allows.
+    """
 
     path: Path
     name: str
     media_type: str
     size: int
     sha256: str
+    page_limit: int = PAGE_LIMIT
 
 
 class RunContext(Protocol):

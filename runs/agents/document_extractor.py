@@ -20,9 +20,7 @@ from runs.agents.base import (
     RunContext,
 )
 from runs.agents.extraction import MAX_OF_A_NAME, Field, document_conventions, extract_fields
-from runs.documents import READABLE_KINDS, Reading, read
-
-PAGE_LIMIT = 2000
+from runs.documents import PAGE_LIMIT, READABLE_KINDS, Reading, read
 
 
 class ExtractorInput(AgentInput):
@@ -98,7 +96,7 @@ class DocumentExtractor(Agent[ExtractorInput, ExtractorOutput]):
         file = context.document
         if file is None:
             raise FatalError("There is no document to read; choose one and try again.")
-        reading = _read(context, file, input.max_pages)
+        reading = _read(context, file, min(input.max_pages, file.page_limit))
         fields = extract_fields(reading, step=lambda text: _step(context, text))
         warnings = [*reading.warnings, *_cut_lists(fields)]
         for warning in warnings:

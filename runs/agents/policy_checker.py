@@ -151,7 +151,7 @@ def _reading(context: RunContext, document: DocumentFile) -> Reading:
         context.progress(READING_SHARE * done / max(total, 1), 100)
 
     context.step(f"Reading {document.name}")
-    reading = read(document.path, media_type=document.media_type, progress=report)
+    reading = read(document.path, media_type=document.media_type, page_limit=document.page_limit, progress=report)
     for warning in reading.warnings:
         context.log(warning, "warning")
     return reading

@@ -8,10 +8,11 @@ brought it.
 from runs.documents.kinds import READABLE_KINDS, sniff
 from runs.documents.pages import Box, Match, Page, Reading, Word
 from runs.documents.quotes import find_quote
-from runs.documents.reading import read
+from runs.documents.reading import PAGE_LIMIT, read
 from runs.errors import UnreadableDocument
 
 __all__ = [
+    "PAGE_LIMIT",
     "READABLE_KINDS",
     "Box",
     "Match",
