@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import django
 import django.conf
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 # Set before Django reads them: a test neither depends on nor touches what ``make run`` keeps.
 VAR_DIR = Path(tempfile.mkdtemp(prefix="agentsite-test-"))
@@ -76,3 +78,30 @@ def operator(db: None) -> object:
     from runs.models import User
 
     return User.objects.create_user("operator", password="operator's password", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The system's Chromium. CI installs it where it is missing; elsewhere its tests are skipped, loudly."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None and os.environ.get("CI"):
+        subprocess.run(["apt-get", "update"], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["apt-get", "install", "-y", "chromium"], check=True, stdout=subprocess.DEVNULL)
+        found = shutil.which("chromium")
+        assert found, "CI must run the browser tests, and Chromium could not be installed"
+    if found is None:
+        pytest.skip("NO BROWSER: install Chromium to run the browser tests (apt install chromium)")
+    return found
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """A browser for the tests of one module."""
+    # Playwright keeps an event loop in this thread while it runs; nothing of Django's runs in it.
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        # Chromium refuses its sandbox to root; the pages are our own.
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+        launched = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        yield launched
+        launched.close()

@@ -2,42 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.sites import ROOT, Site, sites
 
 PICTURES = ROOT / "var" / "screenshots"
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """The system's Chromium. CI installs it where it is missing; elsewhere its tests are skipped, loudly."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None and os.environ.get("CI"):
-        subprocess.run(["apt-get", "update"], check=True, stdout=subprocess.DEVNULL)
-        subprocess.run(["apt-get", "install", "-y", "chromium"], check=True, stdout=subprocess.DEVNULL)
-        found = shutil.which("chromium")
-        assert found, "CI must run the browser tests, and Chromium could not be installed"
-    if found is None:
-        pytest.skip("NO BROWSER: install Chromium to run the browser tests (apt install chromium)")
-    return found
-
-
-@pytest.fixture(scope="session")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        # Chromium refuses its sandbox to root; the pages are our own.
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-        launched = playwright.chromium.launch(executable_path=chromium, args=arguments)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="session")

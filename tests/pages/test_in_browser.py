@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from runs import lifecycle
@@ -18,24 +16,11 @@ from runs.lifecycle import Line
 from runs.models import AgentRun, Document, User
 from tests import acting
 
-CHROMIUM = shutil.which("chromium")
-
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine"),
     pytest.mark.django_db(transaction=True),
 ]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        # Playwright keeps an event loop in this thread; nothing of Django's runs in it.
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -44,8 +29,8 @@ def complaints() -> list[str]:
     return []
 
 
-def opened(chromium: Browser, server: LiveServer, complaints: list[str], **options: Any) -> Page:
-    page = chromium.new_context(base_url=server.url, **options).new_page()
+def opened(browser: Browser, server: LiveServer, complaints: list[str], **options: Any) -> Page:
+    page = browser.new_context(base_url=server.url, **options).new_page()
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.goto(reverse("login"))
@@ -57,10 +42,10 @@ def opened(chromium: Browser, server: LiveServer, complaints: list[str], **optio
 
 
 def test_a_run_is_watched_to_its_end_without_a_reload(
-    chromium: Browser, live_server: LiveServer, owner: User, complaints: list[str]
+    browser: Browser, live_server: LiveServer, owner: User, complaints: list[str]
 ) -> None:
     run = acting.running(owner)
-    page = opened(chromium, live_server, complaints)
+    page = opened(browser, live_server, complaints)
     page.goto(reverse("run", args=[run.pk]))
     page.evaluate("window.neverReloaded = true")
     page.get_by_text("Cancel …").click()
@@ -84,9 +69,9 @@ def test_a_run_is_watched_to_its_end_without_a_reload(
 
 
 def test_a_file_is_dropped_and_run_on(
-    chromium: Browser, live_server: LiveServer, owner: User, complaints: list[str]
+    browser: Browser, live_server: LiveServer, owner: User, complaints: list[str]
 ) -> None:
-    page = opened(chromium, live_server, complaints)
+    page = opened(browser, live_server, complaints)
     page.goto(reverse("agent", args=["document-extractor"]))
     transfer = page.evaluate_handle(
         "() => { const t = new DataTransfer(); t.items.add(new File(['Invoice 4711'], 'dropped.txt')); return t }"
@@ -100,9 +85,9 @@ def test_a_file_is_dropped_and_run_on(
 
 
 def test_everything_works_without_javascript(
-    chromium: Browser, live_server: LiveServer, owner: User, complaints: list[str]
+    browser: Browser, live_server: LiveServer, owner: User, complaints: list[str]
 ) -> None:
-    page = opened(chromium, live_server, complaints, java_script_enabled=False)
+    page = opened(browser, live_server, complaints, java_script_enabled=False)
     page.get_by_role("main").get_by_role("link", name="Document extractor").click()
     page.get_by_label("Upload a file").set_input_files(
         {"name": "plain.txt", "mimeType": "text/plain", "buffer": b"Invoice 4711"}
@@ -124,7 +109,7 @@ def test_everything_works_without_javascript(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_is_wider_than_a_small_phone(
-    chromium: Browser, live_server: LiveServer, owner: User, complaints: list[str], scheme: Any
+    browser: Browser, live_server: LiveServer, owner: User, complaints: list[str], scheme: Any
 ) -> None:
     done = acting.completed(owner)
     long_name = "W" * 200
@@ -133,7 +118,7 @@ def test_no_page_is_wider_than_a_small_phone(
     lifecycle.progress(acting.attempt_of(run), lines=[Line(timezone.now(), "step", long_name)])
     AgentRun.objects.filter(pk=run.pk).update(cancel_requested_at=timezone.now() - timedelta(minutes=1))
     viewport: Any = {"width": 360, "height": 740}
-    page = opened(chromium, live_server, complaints, viewport=viewport, color_scheme=scheme)
+    page = opened(browser, live_server, complaints, viewport=viewport, color_scheme=scheme)
     urls = [reverse("home"), reverse("runs"), *(reverse("run", args=[each.pk]) for each in (done, run))]
     for url in [*urls, *(reverse("agent", args=[name]) for name in ("document-extractor", "rehearsal"))]:
         page.goto(url)
