@@ -64,6 +64,16 @@ class WrongStatus(AgentSiteError):
         self.run = run
 
 
+class NothingToAdopt(AgentSiteError):
+    """No result of the run came late, or it has been adopted already."""
+
+    code = "nothing_to_adopt"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__("This run has no late result that could be adopted.")
+
+
 class LeaseLost(AgentSiteError):
     """The attempt no longer holds the run: it was rescued, stopped or ended elsewhere."""
 

@@ -11,6 +11,7 @@ import contextlib
 import logging
 import multiprocessing
 import multiprocessing.connection
+import multiprocessing.forkserver
 import os
 import signal
 import threading
@@ -18,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+import psutil
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
@@ -38,6 +40,9 @@ DATABASE_ERRORS = (OperationalError, InterfaceError, UserLocked)
 
 T = TypeVar("T")
 
+_supervised: set[int | None] = set()
+"""The attempts' processes of this worker: one, where a worker does one thing at a time."""
+
 _forkserver = multiprocessing.get_context("forkserver")
 
 
@@ -56,6 +61,7 @@ class Supervision:
         self.process = _forkserver.Process(target=child.main, args=(sender, order), name=f"run-{attempt.run_id}")
         with _project_importable():
             self.process.start()
+        _supervised.add(self.process.pid)
         sender.close()
 
     def carry_out(self) -> None:
@@ -168,9 +174,14 @@ class Supervision:
                 self._beat_if_due()
 
     def _end_process(self) -> None:
-        """SIGKILL to the process and to whatever it has started."""
+        """SIGKILL to the process and to whatever it has started, also in a session of its own."""
         self._signal(signal.SIGKILL)
         self.process.join()
+        _supervised.discard(self.process.pid)
+        while orphans := _orphans():
+            for orphan in orphans:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    orphan.kill()
         self._reader.pipe.close()
 
     def _signal(self, number: signal.Signals) -> None:
@@ -183,6 +194,15 @@ class Supervision:
         if self.process.is_alive():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
+
+
+def _orphans() -> list[psutil.Process]:
+    """What ended attempts have left running: the forkserver inherits it, see ``runs.agents.nursery``."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        children = psutil.Process(multiprocessing.forkserver._forkserver._forkserver_pid).children()  # type: ignore[attr-defined]
+        left = [child for child in children if child.pid not in _supervised]
+        return [child for child in left if child.status() != psutil.STATUS_ZOMBIE]
+    return []
 
 
 def crash_sentence(exit_code: int | None) -> str:

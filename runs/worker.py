@@ -29,6 +29,7 @@ from runs.agents.child import Order
 from runs.errors import LeaseLost
 from runs.lifecycle import Attempt
 from runs.models import AgentRun, Document, ErrorCode
+from runs.places import Place
 from runs.supervision import Supervision, insist
 
 logger = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ def deliver(run_id: str) -> None:
     """Carry out the run, if it is there to be carried out. Never raises, returns nothing."""
     try:
         with _noting_sigterm() as asked_to_leave:
-            attempt = lifecycle.start(UUID(run_id), f"{socket.gethostname()}:{os.getpid()}")
+            attempt = lifecycle.start(UUID(run_id), f"{socket.gethostname()}:{os.getpid()}", str(Place.here()))
             if attempt is not None:
                 _carry_out(attempt, asked_to_leave)
     except LeaseLost as error:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
 from django_q.models import OrmQ
 
 from runs import lifecycle
@@ -17,6 +20,7 @@ from runs.errors import (
     AlreadyRunning,
     InvalidInput,
     LeaseLost,
+    NothingToAdopt,
     SeatTaken,
     UnknownAgent,
     WrongStatus,
@@ -25,6 +29,7 @@ from runs.lifecycle import Line
 from runs.lifecycle.attempts import MOST_LINES
 from runs.models import AgentRun, AgentSettings, ErrorCode, EventKind, RunEvent, Status, Trigger, User
 from runs.models.run import FINAL
+from runs.places import Place, this_machine
 from tests import acting
 
 pytestmark = pytest.mark.django_db
@@ -168,6 +173,25 @@ class TestTheSchema:
 
         with pytest.raises(IntegrityError, match="run_one_active_per_slot"):
             AgentRun.objects.create(user=owner, agent="x", status=Status.PENDING, slot=run.slot)
+
+    def test_cannot_hold_an_active_run_beyond_the_limit(self, owner: User) -> None:
+        run = acting.running(owner)
+
+        for change in ({"slot": 2}, {"slot": 2, "status": Status.PENDING}):
+            with pytest.raises(IntegrityError, match="beyond the active_run_limit"), transaction.atomic():
+                AgentRun.objects.filter(pk=run.pk).update(**change)
+        with pytest.raises(IntegrityError, match="beyond the active_run_limit"):
+            AgentRun.objects.create(user=owner, agent="x", status=Status.PENDING, slot=2)
+
+    def test_lets_what_runs_go_on_under_a_lowered_limit(self, owner: User) -> None:
+        User.objects.filter(pk=owner.pk).update(active_run_limit=2)
+        runs = [acting.running(owner), acting.running(owner)]
+        User.objects.filter(pk=owner.pk).update(active_run_limit=1)
+
+        lifecycle.fail(acting.attempt_of(runs[1]), ErrorCode.AGENT_ERROR, "Try again.")
+        acting.due(runs[1])
+
+        assert acting.started(runs[1]).number == 2
 
     def test_cannot_hold_two_in_the_waiting_seat(self, owner: User) -> None:
         acting.waiting(owner)
@@ -585,6 +609,50 @@ class TestForceStop:
         assert acting.kinds(run)[-1] == EventKind.FORCE_STOPPED
 
 
+class TestAdopt:
+    @pytest.fixture
+    def late(self, owner: User) -> AgentRun:
+        """A run that was taken from its worker, and the result that came after."""
+        run = acting.running(owner)
+        attempt = acting.attempt_of(run)
+        lifecycle.force_stop(run, by=owner)
+        with pytest.raises(LeaseLost):
+            lifecycle.complete(attempt, "late", {"value": 1}, "one value")
+        return acting.fresh(run)
+
+    def test_makes_a_completed_run_of_the_late_result(self, late: AgentRun, operator: User) -> None:
+        adopted = acting.fresh(lifecycle.adopt(late, by=operator, reason="it is right"))
+
+        assert (adopted.status, adopted.result, adopted.output) == (Status.COMPLETED, "late", {"value": 1})
+        assert (adopted.user, adopted.adopted_from, adopted.ended_by) == (late.user, late, operator)
+        assert acting.kinds(adopted) == [EventKind.ADOPTED, EventKind.COMPLETED]
+        assert acting.fresh(late).status == Status.CANCELLED, "what has ended stays as it ended"
+        assert acting.kinds(late)[-1] == EventKind.ADOPTED
+
+    def test_needs_no_slot_and_no_worker(self, late: AgentRun, owner: User) -> None:
+        active, messages = acting.running(owner), OrmQ.objects.count()
+
+        lifecycle.adopt(late, by=owner, reason="it is right")
+
+        assert acting.fresh(active).status == Status.RUNNING
+        assert OrmQ.objects.count() == messages
+
+    def test_adopts_once(self, late: AgentRun, owner: User) -> None:
+        lifecycle.adopt(late, by=owner, reason="it is right")
+
+        with pytest.raises(NothingToAdopt):
+            lifecycle.adopt(late, by=owner, reason="again")
+
+    @pytest.mark.parametrize("status", FINAL)
+    def test_there_must_be_a_late_result(self, owner: User, status: Status) -> None:
+        with pytest.raises(NothingToAdopt):
+            lifecycle.adopt(acting.BRING_TO[status](owner), by=owner, reason="why not")
+
+    def test_a_run_that_goes_on_is_not_adopted_from(self, owner: User) -> None:
+        with pytest.raises(WrongStatus):
+            lifecycle.adopt(acting.running(owner), by=owner, reason="why not")
+
+
 class TestRescue:
     def test_a_lost_attempt_is_tried_again_with_the_evidence(self, owner: User) -> None:
         run = acting.running(owner)
@@ -606,6 +674,39 @@ class TestRescue:
         lifecycle.rescue()
 
         assert acting.fresh(run).error_code == ErrorCode.WORKER_LOST
+
+    def test_a_worker_of_this_machine_whose_process_has_ended_is_lost_at_once(self, owner: User) -> None:
+        run = acting.pending(owner)
+        with subprocess.Popen(["sleep", "60"]) as worker:
+            place = Place(this_machine(), worker.pid, Path(f"/proc/{worker.pid}/stat").read_text().split()[21])
+            lifecycle.start(run.pk, acting.WORKER, str(place))
+            assert lifecycle.rescue() == 0
+            worker.kill()
+
+        assert lifecycle.rescue() == 1
+
+        evidence = run.events.get(kind=EventKind.RETRIED).data
+        assert evidence["process_ended"] is True
+        assert acting.fresh(run).status == Status.PENDING
+
+    def test_a_worker_of_another_machine_is_judged_by_its_lease_alone(self, owner: User) -> None:
+        run = acting.pending(owner)
+        lifecycle.start(run.pk, acting.WORKER, "another-boot:1/1@1")
+
+        assert lifecycle.rescue() == 0
+
+    def test_a_run_that_does_not_stop_in_time_is_stopped_by_force(self, owner: User) -> None:
+        run = acting.running(owner)
+        lifecycle.cancel(run, by=owner, reason="enough")
+        run = acting.fresh(run)
+        assert run.stops_by is not None
+        AgentRun.objects.filter(pk=run.pk).update(stops_by=Now() - timedelta(seconds=1))
+
+        assert lifecycle.rescue() == 1
+
+        run = acting.fresh(run)
+        assert (run.status, run.error, run.ended_by) == (Status.CANCELLED, "Run was cancelled: enough", owner)
+        assert acting.kinds(run)[-1] == EventKind.FORCE_STOPPED
 
     def test_a_lost_run_that_was_asked_to_stop_ends_as_cancelled(self, owner: User) -> None:
         run = acting.running(owner)

@@ -160,6 +160,7 @@ class TestEndings:
         delivery = in_background(owner, "orphan")
         process = delivery.process()
         grandchild = wait_until(process.children)[0]
+        wait_until(lambda: os.getsid(grandchild.pid) == grandchild.pid)
 
         lifecycle.cancel(delivery.run, by=owner)
 

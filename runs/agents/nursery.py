@@ -10,15 +10,25 @@ import ctypes
 import os
 import signal
 import sys
+import warnings
 
 KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "HOME", "TESSDATA_PREFIX", "PYTHONPATH", "VIRTUAL_ENV")
 PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
 
 
 def die_with_parent() -> None:
     """Have the kernel kill this process when its parent ends, whatever it is doing then."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def inherit_orphans() -> None:
+    """Become the parent of what an attempt leaves running, so that its supervisor can find and end it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+    # The forkserver reaps such orphans, and would warn of each.
+    warnings.filterwarnings("ignore", message="forkserver: waitpid returned unexpected pid")
 
 
 def strip_environment() -> None:
@@ -28,6 +38,7 @@ def strip_environment() -> None:
 
 
 die_with_parent()
+inherit_orphans()
 strip_environment()
 os.register_at_fork(after_in_child=die_with_parent)
 

@@ -6,6 +6,7 @@ one transaction. Nothing outside this package assigns ``AgentRun.status`` or loc
 - ``triggers``: asking for a run, and asking again
 - ``attempts``: what the worker that has it may do
 - ``stops``: cancel and force stop
+- ``adoptions``: taking over a result that came too late
 - ``rescues``: ending what nobody else will end
 - ``slots``: which run holds which of its user's places, and who comes next
 - ``transitions``: the lock, the conditional write and the event that all of them share
@@ -16,6 +17,7 @@ promise should this package be wrong. Whether a user is busy is read from the ru
 never counted on the side.
 """
 
+from runs.lifecycle.adoptions import adopt
 from runs.lifecycle.attempts import (
     Attempt,
     Line,
@@ -38,6 +40,7 @@ __all__ = [
     "Attempt",
     "Line",
     "OnConflict",
+    "adopt",
     "cancel",
     "complete",
     "fail",

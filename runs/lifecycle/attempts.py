@@ -75,10 +75,11 @@ class Line:
     text: str
 
 
-def start(run_id: UUID, worker: str) -> Attempt | None:
+def start(run_id: UUID, worker: str, place: str = "") -> Attempt | None:
     """Begin the next attempt: pending to running.
 
-    None where there is nothing to begin: the doorbell rang twice, too early, or for
+    ``place`` is the worker's ``runs.places.Place``, by which others on its machine see whether
+    it lives. None where there is nothing to begin: the doorbell rang twice, too early, or for
     a run that has ended meanwhile.
     """
     with transaction.atomic():
@@ -93,6 +94,7 @@ def start(run_id: UUID, worker: str) -> Attempt | None:
             status=Status.RUNNING,
             attempt=run.attempt,
             worker=worker,
+            worker_place=place,
             started_at=now,
             lease_expires_at=now + timedelta(seconds=settings.LEASE_SECONDS),
             deadline_at=now + limits.run,
@@ -254,6 +256,7 @@ def _back_to_pending(run: AgentRun, delay: timedelta, **changes: Any) -> None:
         queue_row=queue.enqueue(run.pk, delay),
         lease_expires_at=None,
         deadline_at=None,
+        worker_place="",
         step="",
         **changes,
     )

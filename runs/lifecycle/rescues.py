@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import logging
+import os
+import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from runs import queue
 from runs.errors import UserLocked
 from runs.lifecycle.attempts import fail_run
 from runs.lifecycle.slots import promote
-from runs.lifecycle.transitions import held, locked, move, record
+from runs.lifecycle.transitions import end_cancelled, held, locked, move, record
 from runs.models import AgentRun, ErrorCode, EventKind, Status, User
 from runs.models.run import database_now
+from runs.places import Place, this_machine
 
 logger = logging.getLogger(__name__)
 
@@ -29,10 +32,11 @@ ADVISORY_LOCK = 0x52455343  # "RESC"
 def rescue() -> int:
     """End lost attempts and overdue runs; how many runs were touched.
 
-    An attempt whose lease ran out is failed as ``worker_lost``, a run that waited too long
-    for a worker as ``expired``. A pending run that has lost its queue row is enqueued again,
-    and one that waits although a slot is free is promoted. Runs in every cluster about once
-    a second; of several at once, one does the work.
+    An attempt whose lease ran out, or whose worker's process on this machine has ended, is
+    failed as ``worker_lost``; a run that waited too long for a worker as ``expired``; one that
+    was asked to stop and has not in time is stopped by force. A pending run that has lost its
+    queue row is enqueued again, and one that waits although a slot is free is promoted. Runs in
+    every cluster about once a second; of several at once, one does the work.
     """
     touched = 0
     with _alone() as is_alone:
@@ -52,9 +56,12 @@ def rescue_user(owner: User) -> int:
     """Rescue the runs of one user, whose row is locked; how many were touched."""
     now = database_now()
     active = held(AgentRun.objects.active().filter(user=owner))
-    lost = list(active.filter(status=Status.RUNNING, lease_expires_at__lt=now))
+    lost = [run for run in active.filter(status=Status.RUNNING) if _is_lost(run, now)]
     for run in lost:
         _declare_lost(run, owner)
+    stuck = list(active.filter(status=Status.RUNNING, stops_by__lt=now))
+    for run in stuck:
+        _stop_by_force(run, owner)
     overdue = list(active.filter(status=Status.PENDING, expires_at__lt=now))
     for run in overdue:
         _expire(run, owner)
@@ -62,7 +69,7 @@ def rescue_user(owner: User) -> int:
     for run in unheard:
         _enqueue_again(run)
     promote(owner)
-    return len(lost) + len(overdue) + len(unheard)
+    return len(lost) + len(stuck) + len(overdue) + len(unheard)
 
 
 @contextmanager
@@ -81,10 +88,29 @@ def _alone() -> Iterator[bool]:
 
 def _users_in_need() -> set[UUID]:
     now = database_now()
-    overdue = Q(status=Status.RUNNING, lease_expires_at__lt=now) | Q(status=Status.PENDING, expires_at__lt=now)
+    running, pending = Q(status=Status.RUNNING), Q(status=Status.PENDING)
+    overdue = running & (Q(lease_expires_at__lt=now) | Q(stops_by__lt=now)) | pending & Q(expires_at__lt=now)
     users = set(AgentRun.objects.active().filter(overdue).values_list("user", flat=True))
-    pending = AgentRun.objects.filter(status=Status.PENDING).only("user_id", "queue_row")
-    return users | {run.user_id for run in _without_queue_row(pending)} | _users_who_wait_for_nothing()
+    users |= {run.user_id for run in _on_this_machine() if _has_lost_its_process(run)}
+    rung_for = AgentRun.objects.filter(status=Status.PENDING).only("user_id", "queue_row")
+    return users | {run.user_id for run in _without_queue_row(rung_for)} | _users_who_wait_for_nothing()
+
+
+def _on_this_machine() -> QuerySet[AgentRun]:
+    machine = this_machine()
+    runs = AgentRun.objects.filter(status=Status.RUNNING).only("user_id", "worker_place")
+    return runs.filter(worker_place__startswith=f"{machine}/") if machine else runs.none()
+
+
+def _has_lost_its_process(run: AgentRun) -> bool:
+    """Whether its worker's process was on this machine and has ended."""
+    place = Place.parse(run.worker_place)
+    return place is not None and place.is_here and not place.is_alive
+
+
+def _is_lost(run: AgentRun, now: datetime) -> bool:
+    assert run.lease_expires_at is not None
+    return run.lease_expires_at < now or _has_lost_its_process(run)
 
 
 def _users_who_wait_for_nothing() -> set[UUID]:
@@ -104,9 +130,20 @@ def _without_queue_row(pending: Iterable[AgentRun]) -> list[AgentRun]:
 def _declare_lost(run: AgentRun, owner: User) -> None:
     assert run.lease_expires_at is not None
     last_heartbeat = run.lease_expires_at - timedelta(seconds=settings.LEASE_SECONDS)
-    evidence = {"worker": run.worker, "last_heartbeat": last_heartbeat.isoformat()}
-    logger.warning("run %s lost: %s was last heard of at %s", run.pk, run.worker, last_heartbeat)
-    fail_run(run, owner, ErrorCode.WORKER_LOST, "The worker that carried out the run fell silent.", evidence=evidence)
+    evidence = {
+        "worker": run.worker,
+        "last_heartbeat": last_heartbeat.isoformat(),
+        "process_ended": _has_lost_its_process(run),
+        "found_by": f"{socket.gethostname()}:{os.getpid()}",
+    }
+    logger.warning("run %s lost: %s", run.pk, evidence)
+    how = "ended" if evidence["process_ended"] else "fell silent"
+    fail_run(run, owner, ErrorCode.WORKER_LOST, f"The worker that carried out the run {how}.", evidence=evidence)
+
+
+def _stop_by_force(run: AgentRun, owner: User) -> None:
+    end_cancelled(run, EventKind.FORCE_STOPPED, by=run.cancel_requested_by, reason=run.cancel_reason)
+    promote(owner)
 
 
 def _expire(run: AgentRun, owner: User) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
 from runs.errors import WrongStatus
 from runs.lifecycle.slots import promote
 from runs.lifecycle.transitions import end_cancelled, locked, locked_run, move, record
@@ -10,6 +14,8 @@ from runs.models.run import database_now
 from runs.storable import storable_text
 
 LONGEST_REASON = 200
+SLACK = timedelta(seconds=3)
+"""For noticing a request, ending a process and looking for lost runs."""
 
 
 def cancel(run: AgentRun, *, by: User, reason: str = "") -> AgentRun:
@@ -41,6 +47,17 @@ def force_stop(run: AgentRun, *, by: User, reason: str = "") -> AgentRun:
     return run
 
 
+def _stops_by(run: AgentRun, now: datetime) -> datetime:
+    """When a run asked to stop at ``now`` has stopped for certain.
+
+    Its worker notices, asks the agent's process and kills it after the grace period. If the worker is gone
+    with its whole machine, the run is ended when its lease has run out. ``rescue`` holds the promise.
+    """
+    by_its_worker = now + timedelta(seconds=settings.STOP_GRACE_SECONDS) + SLACK
+    without_it = (run.lease_expires_at or now) + SLACK
+    return max(by_its_worker, without_it)
+
+
 def stop(run: AgentRun, by: User, reason: str) -> None:
     """End a run that no worker has, or leave the request for the worker that has it.
 
@@ -50,11 +67,13 @@ def stop(run: AgentRun, by: User, reason: str) -> None:
     if run.status != Status.RUNNING:
         end_cancelled(run, by=by, reason=reason)
     elif run.cancel_requested_at is None:
+        now = database_now()
         move(
             run,
             Status.RUNNING,
-            cancel_requested_at=database_now(),
+            cancel_requested_at=now,
             cancel_requested_by=by,
             cancel_reason=reason,
+            stops_by=_stops_by(run, now),
         )
         record(run, EventKind.CANCEL_REQUESTED, reason, actor=by)

@@ -39,6 +39,7 @@ class Trigger(models.TextChoices):
     COMMAND = "command"
     SCHEDULE = "schedule"
     RERUN = "rerun"
+    ADOPTION = "adoption"
 
 
 class ErrorCode(models.TextChoices):
@@ -85,6 +86,14 @@ class AgentRun(models.Model):
     document = models.ForeignKey(Document, null=True, blank=True, on_delete=models.SET_NULL, related_name="runs")
     policy = models.ForeignKey(Policy, null=True, blank=True, on_delete=models.PROTECT, related_name="runs")
     rerun_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="reruns")
+    adopted_from = models.OneToOneField(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="adopted_as",
+        help_text="The run whose late result this one has taken over.",
+    )
 
     status = models.CharField(max_length=16, choices=Status.choices)
     slot = models.PositiveSmallIntegerField(
@@ -104,6 +113,9 @@ class AgentRun(models.Model):
     max_attempts = models.PositiveSmallIntegerField(default=1)
     backoff_seconds = models.FloatField(default=2.0, help_text="The pause before the second attempt.")
     worker = models.CharField(max_length=255, blank=True, help_text="host:pid of the current or last attempt.")
+    worker_place = models.CharField(
+        max_length=128, blank=True, editable=False, help_text="The worker's process, as runs.places names it."
+    )
     queue_row = models.BigIntegerField(null=True, editable=False, help_text="The queue row that will call a worker.")
     line_count = models.PositiveIntegerField(default=0, help_text="Steps and log lines so far, to stop a flood.")
 
@@ -115,6 +127,7 @@ class AgentRun(models.Model):
     cancel_requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    stops_by = models.DateTimeField(null=True, help_text="A run asked to stop is ended by force after this.")
     cancel_reason = models.CharField(max_length=200, blank=True)
     ended_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -203,6 +216,7 @@ class EventKind(models.TextChoices):
     RETRIED = "retried"
     HANDED_BACK = "handed_back"
     REQUEUED = "requeued"
+    ADOPTED = "adopted"
     COMPLETED = "completed"
     FAILED = "failed"
     CANCELLED = "cancelled"
