@@ -6,6 +6,8 @@ from django.urls import include, path
 from runs.api import api
 from runs.health import healthz
 
+handler500 = "runs.health.server_error"
+
 urlpatterns = [
     path("healthz", healthz),
     path("admin/", admin.site.urls),

@@ -74,6 +74,16 @@ class NothingToAdopt(AgentSiteError):
         super().__init__("This run has no late result that could be adopted.")
 
 
+class ReasonMissing(AgentSiteError):
+    """What is to be done is kept with its reason, and none was given."""
+
+    code = "reason_missing"
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__("Please give a reason: it is kept in the history.")
+
+
 class LeaseLost(AgentSiteError):
     """The attempt no longer holds the run: it was rescued, stopped or ended elsewhere."""
 

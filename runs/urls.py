@@ -20,6 +20,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/update/", views.run_update, name="run_update"),
     path("runs/<uuid:run_id>/cancel/", views.run_cancel, name="run_cancel"),
     path("runs/<uuid:run_id>/force-stop/", views.run_force_stop, name="run_force_stop"),
+    path("runs/<uuid:run_id>/adopt/", views.run_adopt, name="run_adopt"),
     path("runs/<uuid:run_id>/rerun/", views.run_rerun, name="run_rerun"),
     path("runs/<uuid:run_id>/log.txt", views.run_log, name="run_log"),
     path("runs/<uuid:run_id>/output.json", views.run_output, name="run_output"),

@@ -21,6 +21,7 @@ from runs.errors import (
     InvalidInput,
     LeaseLost,
     NothingToAdopt,
+    ReasonMissing,
     SeatTaken,
     UnknownAgent,
     WrongStatus,
@@ -636,6 +637,10 @@ class TestAdopt:
 
         assert acting.fresh(active).status == Status.RUNNING
         assert OrmQ.objects.count() == messages
+
+    def test_needs_a_reason(self, late: AgentRun, owner: User) -> None:
+        with pytest.raises(ReasonMissing):
+            lifecycle.adopt(late, by=owner, reason=" ")
 
     def test_adopts_once(self, late: AgentRun, owner: User) -> None:
         lifecycle.adopt(late, by=owner, reason="it is right")

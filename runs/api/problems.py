@@ -14,6 +14,7 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
@@ -62,6 +63,13 @@ class Refusal:
         return {**problem, "code": self.code, **({"errors": faults} if faults else {}), **self.members}
 
 
+OUTAGE = Refusal(
+    503,
+    "database_unavailable",
+    "The database cannot be reached at the moment. Nothing is lost; please try again shortly.",
+    headers={"Retry-After": "5"},
+)
+FAULT = Refusal(500, "internal_error", "Something went wrong on our side.")
 NOT_FOUND = Refusal(404, "not_found", "Not Found")
 TOO_LARGE = Refusal(413, "too_large", "The request is larger than this site accepts.")
 UNREADABLE = Refusal(400, "unreadable", "There was an error parsing the body")
@@ -148,7 +156,12 @@ def _of_ninja(request: HttpRequest, error: HttpError) -> Refusal:
 
 def _of_fault(request: HttpRequest, error: Exception) -> Refusal:
     logger.error("%s %s failed", request.method, request.path, exc_info=error)
-    return Refusal(500, "internal_error", "Something went wrong on our side.")
+    return fault(error)
+
+
+def fault(error: BaseException | None) -> Refusal:
+    """What is said of an exception that nobody expected: 503 while the database is away, else 500."""
+    return OUTAGE if isinstance(error, OperationalError | InterfaceError) else FAULT
 
 
 def refusals(*statuses: int) -> dict[str, Any]:

@@ -15,11 +15,12 @@ from runs.api.parameters import EventParameters, described, read_parameters
 from runs.api.problems import refusals
 from runs.filters import RunFilter, page_of
 from runs.models import AgentRun, RunEvent, Trigger
-from runs.schemas import EventList, RerunRequest, RunList, RunRequest, RunShape, StopRequest, link
+from runs.schemas import AdoptionRequest, EventList, RerunRequest, RunList, RunRequest, RunShape, StopRequest, link
 
 router = Router(tags=["runs"])
 
 OptionalStop = Annotated[StopRequest, Body(StopRequest())]
+OptionalAdoption = Annotated[AdoptionRequest, Body(AdoptionRequest())]
 OptionalRerun = Annotated[RerunRequest, Body(RerunRequest())]
 
 
@@ -78,6 +79,14 @@ def rerun_run(request: HttpRequest, response: HttpResponse, run_id: UUID, asked:
     """Ask for the same thing again, for the same user, as a new run."""
     user = signed_in(request)
     run = lifecycle.rerun(access.visible_run(user, run_id), by=user, on_conflict=asked.on_conflict)
+    return _created(request, response, run)
+
+
+@router.post("/{run_id}/adopt", response={201: RunShape}, openapi_extra=refusals(400, 403, 404, 409, 422, 503))
+def adopt_late_result(request: HttpRequest, response: HttpResponse, run_id: UUID, asked: OptionalAdoption) -> AgentRun:
+    """Make a completed run of the result that came after this one had ended. No agent is run again."""
+    user = signed_in(request)
+    run = lifecycle.adopt(access.visible_run(user, run_id), by=user, reason=asked.reason)
     return _created(request, response, run)
 
 

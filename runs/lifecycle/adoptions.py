@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from runs.errors import NothingToAdopt, WrongStatus
+from runs.errors import NothingToAdopt, ReasonMissing, WrongStatus
 from runs.lifecycle.stops import LONGEST_REASON
 from runs.lifecycle.transitions import locked, locked_run, record
 from runs.models import AgentRun, EventKind, Status, Trigger, User
@@ -16,8 +16,12 @@ def adopt(run: AgentRun, *, by: User, reason: str) -> AgentRun:
     """Make a completed run of the last late result of ``run``, which stays as it is.
 
     No agent is run again and no slot is needed. Raises ``WrongStatus`` while the run goes
-    on, and ``NothingToAdopt`` where no result came late or it has been adopted before.
+    on, ``NothingToAdopt`` where no result came late or it has been adopted before, and
+    ``ReasonMissing``.
     """
+    reason = storable_text(reason.strip(), LONGEST_REASON)
+    if not reason:
+        raise ReasonMissing
     with locked(run.user_id):
         run = locked_run(run.pk)
         if not run.is_final:
@@ -46,7 +50,6 @@ def adopt(run: AgentRun, *, by: User, reason: str) -> AgentRun:
             ended_by=by,
             **late.data,
         )
-        reason = storable_text(reason, LONGEST_REASON)
         record(adopted, EventKind.ADOPTED, reason, actor=by, data={"adopted_from": str(run.pk)})
         record(adopted, EventKind.COMPLETED, adopted.summary)
         record(run, EventKind.ADOPTED, reason, actor=by, data={"adopted_as": str(adopted.pk)})

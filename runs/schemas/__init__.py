@@ -22,6 +22,7 @@ from runs.schemas.policies import PolicyList, PolicyShape
 from runs.schemas.problems import FieldFault, Problem
 from runs.schemas.runs import (
     ActiveRun,
+    AdoptionRequest,
     EventList,
     EventShape,
     RerunRequest,
@@ -34,6 +35,7 @@ from runs.schemas.runs import (
 
 __all__ = [
     "ActiveRun",
+    "AdoptionRequest",
     "AgentList",
     "AgentShape",
     "DocumentBrief",

@@ -40,6 +40,12 @@ class RerunRequest(Request):
     on_conflict: OnConflict = "reject"
 
 
+class AdoptionRequest(Request):
+    """Why a late result may count after all."""
+
+    reason: str = Field("", max_length=200, description="Kept in the history of both runs; one must be given.")
+
+
 class ActiveRun(Schema):
     """The run that is in the way."""
 
@@ -60,12 +66,13 @@ class RunBrief(ActiveRun):
 
     agent_version: str
     user_id: UUID
-    trigger: str = Field(description="Who asked: dashboard, api, command, schedule or rerun.")
+    trigger: str = Field(description="Who asked: dashboard, api, command, schedule, rerun or adoption.")
     is_stopping: bool = Field(description="Whether it has been asked to stop and has not yet.")
     step: str
     attempt: int
     document: DocumentBrief | None
     rerun_of: UUID | None
+    adopted_from: UUID | None = Field(description="The run whose late result this one has taken over.")
     result: str | None = Field(description="The outcome in one word.")
     summary: str = Field(description="The outcome in a few words.")
     error: str | None = Field(description="Why the run did not end well, in a sentence.")
@@ -76,6 +83,10 @@ class RunBrief(ActiveRun):
     @staticmethod
     def resolve_rerun_of(run: AgentRun) -> UUID | None:
         return run.rerun_of_id
+
+    @staticmethod
+    def resolve_adopted_from(run: AgentRun) -> UUID | None:
+        return run.adopted_from_id
 
     @staticmethod
     def resolve_error(run: AgentRun) -> str | None:
@@ -95,6 +106,7 @@ class RunShape(RunBrief):
     output: Any = Field(description="In the form of the agent's output_schema; null until the run has completed.")
     cancel_requested_at: Moment | None
     cancel_reason: str
+    stops_by: Moment | None = Field(description="When a run that was asked to stop has ended at the latest.")
     deadline_at: Moment | None = Field(description="When the running attempt will be stopped.")
     page_url: str = Field(description="The run's page, for people.")
     events_url: str

@@ -48,6 +48,7 @@ EVENT_WORDS: Final = {
     EventKind.CANCELLED: "Cancelled",
     EventKind.FORCE_STOPPED: "Stopped by force",
     EventKind.LATE_RESULT: "A result came too late",
+    EventKind.ADOPTED: "A late result was adopted",
 }
 UNKNOWN_LOOK: Final = ("question-mark-circle", "")
 

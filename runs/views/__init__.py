@@ -5,10 +5,12 @@
 - ``triggers``: asking for a run, and asking again
 - ``watches``: one run, as it goes and as it ended
 - ``stops``: cancel and force stop
+- ``adoptions``: taking over a result that came too late
 - ``documents``: giving a document back
 - ``refusals``: what no view has answered for itself
 """
 
+from runs.views.adoptions import run_adopt
 from runs.views.documents import agent_sample, document
 from runs.views.frame import active_runs, shell
 from runs.views.overviews import home, home_update, runs
@@ -26,6 +28,7 @@ __all__ = [
     "home",
     "home_update",
     "run",
+    "run_adopt",
     "run_cancel",
     "run_force_stop",
     "run_log",

@@ -31,7 +31,7 @@ class RefusalsMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """The page for a refusal; anything else stays a fault of ours."""
-        if isinstance(exception, AgentSiteError) and not _is_of_the_api(request.path):
+        if isinstance(exception, AgentSiteError) and not is_of_the_api(request.path):
             return refused(request, exception)
         return None
 
@@ -50,5 +50,6 @@ def with_retry_after(response: HttpResponse, refusal: AgentSiteError) -> HttpRes
     return response
 
 
-def _is_of_the_api(path: str) -> bool:
+def is_of_the_api(path: str) -> bool:
+    """Whether a program asked, which is answered in JSON."""
     return path == ORIGINAL_TRIGGER or path.startswith(OTHERS)

@@ -112,17 +112,18 @@ class WatchedRun:
         return not self.run.is_final and not self.run.is_stopping
 
     @property
-    def stops_by(self) -> datetime | None:
-        """When a run that was asked to stop has stopped at the latest, if its worker lives."""
-        asked = self.run.cancel_requested_at
-        return asked + timedelta(seconds=settings.STOP_GRACE_SECONDS) + STOP_MARGIN if asked else None
-
-    @property
     def may_force_stop(self) -> bool:
-        """Operators at any time while it runs; owners once a request to stop has led to nothing."""
+        """Operators at any time while it runs; owners once a worker that lives would have stopped it."""
         if self.run.status != Status.RUNNING:
             return False
-        return self.user.is_operator or (self.stops_by is not None and self.stops_by <= self.now)
+        asked = self.run.cancel_requested_at
+        grace = timedelta(seconds=settings.STOP_GRACE_SECONDS) + STOP_MARGIN
+        return self.user.is_operator or (asked is not None and asked + grace <= self.now)
+
+    @property
+    def may_adopt(self) -> bool:
+        """Whether there is a late result that nobody has taken over yet."""
+        return self.late_result is not None and self.adopted_as is None
 
     # --- Its history
 
@@ -155,6 +156,24 @@ class WatchedRun:
         """What happened to the run, without what the agent said."""
         events = RunEvent.objects.filter(run=self.run).exclude(kind__in=LINES).select_related("actor")
         return list(events.defer("data").order_by("pk")[:LOG_LINES])
+
+    @cached_property
+    def late_result(self) -> RunEvent | None:
+        """A result that came after the run had been taken away from its worker."""
+        if not self.run.is_final or self.run.status == Status.COMPLETED:
+            return None
+        return RunEvent.objects.filter(run=self.run, kind=EventKind.LATE_RESULT).last()
+
+    @cached_property
+    def adopted_as(self) -> AgentRun | None:
+        """The run that has taken the late result over."""
+        return AgentRun.objects.filter(adopted_from=self.run).only("pk").first()
+
+    @property
+    def shown_late_output(self) -> Shown:
+        shape = shape_of(self.agent.Output) if self.agent else NO_SHAPE
+        output = self.late_result.data["output"] if self.late_result else None
+        return show(in_declared_order(output, shape), shape)
 
     # --- What went in and came out
 

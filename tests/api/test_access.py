@@ -30,6 +30,7 @@ OF_ALL = {
 OF_A_RUN = {
     ("GET", "/api/v1/runs/{run_id}"): 200,
     ("GET", "/api/v1/runs/{run_id}/events"): 200,
+    ("POST", "/api/v1/runs/{run_id}/adopt"): 422,
     ("POST", "/api/v1/runs/{run_id}/cancel"): 200,
     ("POST", "/api/v1/runs/{run_id}/force-stop"): 200,
     ("POST", "/api/v1/runs/{run_id}/rerun"): 409,

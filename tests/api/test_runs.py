@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from runs import lifecycle, live
+from runs.errors import LeaseLost
 from runs.models import AgentRun, ErrorCode, Trigger, User
 from tests import acting
 from tests.api.scripts import Script
@@ -139,9 +140,10 @@ def test_completed_run_has_everything(script: Script, owner: User) -> None:
     body = script.get(f"{RUNS}/{run.pk}").json()
     assert list(body) == [
         *("id", "url", "agent", "status", "progress", "started_at", "agent_version", "user_id", "trigger"),
-        *("is_stopping", "step", "attempt", "document", "rerun_of", "result", "summary", "error", "error_code"),
+        *("is_stopping", "step", "attempt", "document", "rerun_of", "adopted_from"),
+        *("result", "summary", "error", "error_code"),
         *("created_at", "completed_at", "max_attempts", "policy", "input", "output", "cancel_requested_at"),
-        *("cancel_reason", "deadline_at", "page_url"),
+        *("cancel_reason", "stops_by", "deadline_at", "page_url"),
         *("events_url", "cancel_url", "force_stop_url", "rerun_url", "stream_url"),
     ]
     assert (body["status"], body["progress"], body["result"], body["summary"]) == (
@@ -187,3 +189,26 @@ def test_id_that_is_none_is_a_fault_of_the_path(script: Script, verb: str) -> No
     assert response.status_code == 422
     assert response.json()["errors"][0]["loc"] == ["path", "run_id"]
     assert ask(f"{RUNS}/{uuid4()}{verb}").status_code == 404
+
+
+def test_a_late_result_is_adopted_with_a_reason(script: Script, owner: User) -> None:
+    run = acting.running(owner)
+    attempt = acting.attempt_of(run)
+    assert script.post(f"{RUNS}/{run.pk}/force-stop").status_code == 200
+    with pytest.raises(LeaseLost):
+        lifecycle.complete(attempt, "late", {"value": 1})
+
+    assert script.post(f"{RUNS}/{run.pk}/adopt").status_code == 422
+    response = script.post(f"{RUNS}/{run.pk}/adopt", {"reason": "it is right"})
+    body = response.json()
+    assert (response.status_code, body["status"], body["output"]) == (201, "completed", {"value": 1})
+    assert (body["adopted_from"], body["trigger"]) == (str(run.pk), "adoption")
+    again = script.post(f"{RUNS}/{run.pk}/adopt", {"reason": "again"})
+    assert (again.status_code, again.json()["code"]) == (409, "nothing_to_adopt")
+
+
+def test_a_run_asked_to_stop_says_by_when(script: Script, owner: User) -> None:
+    run = acting.running(owner)
+    body = script.post(f"{RUNS}/{run.pk}/cancel").json()
+    assert body["is_stopping"] is True
+    assert body["stops_by"] > body["cancel_requested_at"]

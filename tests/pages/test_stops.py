@@ -10,6 +10,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from runs import lifecycle
+from runs.errors import LeaseLost
 from runs.models import AgentRun, User
 from tests import acting
 from tests.pages.reading import soup, text
@@ -61,3 +63,33 @@ def test_an_operator_may_force_stop_at_any_time(operators_page: Client, owner: U
     assert operators_page.post(url(run, "run_force_stop"), {"reason": "drill"}).status_code == 302
     assert acting.fresh(run).status == "cancelled"
     assert "Stopped by force by operator" in text(operators_page.get(url(run)))
+
+
+class TestAdopting:
+    """A result that came after the run had been taken from its worker."""
+
+    @pytest.fixture
+    def late(self, owner: User) -> AgentRun:
+        run = acting.running(owner)
+        attempt = acting.attempt_of(run)
+        lifecycle.force_stop(run, by=owner)
+        with pytest.raises(LeaseLost):
+            lifecycle.complete(attempt, "late", {"value": "a rare bird"}, "one value")
+        return run
+
+    def test_the_page_shows_it_and_offers_to_adopt_it(self, page: Client, late: AgentRun) -> None:
+        response = page.get(url(late))
+        assert "a rare bird" in text(response)
+        assert soup(response).select(f"form[action='{url(late, 'run_adopt')}'] input[required]")
+
+    def test_adopting_makes_a_completed_run_that_names_where_it_came_from(self, page: Client, late: AgentRun) -> None:
+        response = page.post(url(late, "run_adopt"), {"reason": "it is right"})
+        adopted = AgentRun.objects.get(adopted_from=late)
+        assert response["Location"] == url(adopted)
+        shown = page.get(url(adopted))
+        assert "a rare bird" in text(shown)
+        assert soup(shown).select_one(f"a[href='{url(late)}']")
+        assert not soup(page.get(url(late))).select(f"form[action='{url(late, 'run_adopt')}']")
+
+    def test_a_stranger_cannot(self, strangers_page: Client, late: AgentRun) -> None:
+        assert strangers_page.post(url(late, "run_adopt"), {"reason": "mine"}).status_code == 404
