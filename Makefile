@@ -15,12 +15,12 @@ run: $(VENV)/.installed  ## Install, start database, web, live and worker; Ctrl-
 	@$(BIN)/python manage.py up
 
 test: $(VENV)/.installed-dev  ## Run the tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -m "not long" $(ARGS)
 
-test-slow: $(VENV)/.installed-dev  ## Run only the long tests
-	@$(BIN)/python -m pytest -m slow $(ARGS)
+test-slow: $(VENV)/.installed-dev  ## Run the tests that take minutes
+	@$(BIN)/python -m pytest -m long $(ARGS)
 
-check: lint test  ## Everything CI checks
+check: lint test test-slow  ## Everything CI checks
 
 lint: $(VENV)/.installed-dev  ## Format, lint, types, import contracts, migrations, templates
 	$(BIN)/ruff format --check .
