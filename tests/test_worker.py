@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
@@ -59,17 +60,24 @@ class InBackground:
 
     def _processes(self) -> list[psutil.Process]:
         # Children of the forkserver, which is a child of this process.
-        return [
-            process
-            for forkserver in psutil.Process().children()
-            for process in forkserver.children()
-            if process.status() != psutil.STATUS_ZOMBIE and os.getpgid(process.pid) == process.pid
-        ]
+        found = []
+        for process in [child for each in psutil.Process().children() for child in children_of(each)]:
+            # One that has made its own group is an attempt that has begun.
+            with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
+                if is_alive(process) and os.getpgid(process.pid) == process.pid:
+                    found.append(process)
+        return found
 
     def finish(self) -> AgentRun:
         self._thread.join(30)
         assert not self._thread.is_alive()
         return acting.fresh(self.run)
+
+
+def children_of(process: psutil.Process) -> list[psutil.Process]:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return list(process.children())
+    return []
 
 
 @pytest.fixture
