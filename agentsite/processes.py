@@ -15,15 +15,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 import psutil
 
 PR_SET_PDEATHSIG = 1
-RESTARTS_GIVEN_UP_AFTER = 5
-RESTARTS_COUNTED_SECONDS = 60.0
+EARLY_SECONDS = 5.0
+"""A program that ends sooner than this after its start has probably a reason to."""
+EARLY_ENDS_GIVEN_UP_AFTER = 5
 
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -46,10 +47,12 @@ class Program:
     patience: float = 10.0
     nudges_workers_after: float | None = None
     process: subprocess.Popen[str] | None = None
-    ended_at: list[float] = field(default_factory=list)
+    started_at: float = 0.0
+    early_ends: int = 0
 
     def start(self, folder: Path, environment: Mapping[str, str], write: Callable[[Program, str], None]) -> None:
         """Start it in a session of its own, so that Ctrl-C reaches only whoever started it."""
+        self.started_at = time.monotonic()
         self.process = subprocess.Popen(
             self.command,
             cwd=folder,
@@ -66,8 +69,9 @@ class Program:
         threading.Thread(target=self._pass_on, args=(self.process.stdout, write), daemon=True).start()
 
     def _pass_on(self, output: IO[str], write: Callable[[Program, str], None]) -> None:
-        for line in output:
-            write(self, line.rstrip("\n"))
+        with output:
+            for line in output:
+                write(self, line.rstrip("\n"))
 
     def stop(self) -> None:
         """Ask it to stop; nudge its workers; at last kill its whole session. Returns when it is gone."""
@@ -139,11 +143,11 @@ class Programs:
             code = program.process.poll()
             if code is None:
                 continue
-            now = time.monotonic()
-            program.ended_at = [at for at in program.ended_at if at > now - RESTARTS_COUNTED_SECONDS] + [now]
+            is_early = time.monotonic() - program.started_at < EARLY_SECONDS
+            program.early_ends = program.early_ends + 1 if is_early else 0
             how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-            if len(program.ended_at) >= RESTARTS_GIVEN_UP_AFTER:
-                raise GaveUp(f"{program.name} {how} for the {RESTARTS_GIVEN_UP_AFTER}th time within a minute.")
+            if program.early_ends >= EARLY_ENDS_GIVEN_UP_AFTER:
+                raise GaveUp(f"{program.name} {how} soon after its start, {EARLY_ENDS_GIVEN_UP_AFTER} times in a row.")
             self._write(program, f"{program.name} {how}; starting it again")
             program.kill_the_rest()
             program.start(self.folder, self.environment, self._write)
