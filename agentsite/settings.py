@@ -222,12 +222,20 @@ if HEARTBEAT_SECONDS * 2 > LEASE_SECONDS:
 
 WORKERS = env.int("WORKERS", default=2)
 RESCUE_SECONDS = 1.0
+# How long a stopping cluster lets its runs go on before it hands them back.
+DRAIN_SECONDS = env.float("DRAIN_SECONDS", default=10.0)
+# How long a message may lie before free workers until the cluster is taken for wedged, and killed.
+WEDGED_AFTER_SECONDS = env.float("WEDGED_AFTER_SECONDS", default=5.0)
+# "stock": django-q2's own broker, to compare with. It polls, and it neither rescues runs nor reports its cluster.
+BROKER = env.str("BROKER", default="agentsite")
+if BROKER not in ("agentsite", "stock"):
+    raise ImproperlyConfigured(f"BROKER is 'agentsite' or 'stock', not {BROKER!r}.")
 
 Q_CLUSTER = {
     "name": "agentsite",
     "label": "Queue",
     "orm": "default",
-    "broker_class": "runs.broker.Broker",
+    **({"broker_class": "runs.broker.Broker"} if BROKER == "agentsite" else {}),
     "workers": WORKERS,
     # At least one more than the workers, or an orderly stop can block on its own full queue.
     "queue_limit": WORKERS + 1,
@@ -235,14 +243,16 @@ Q_CLUSTER = {
     "daemonize_workers": False,
     "bulk": 1,
     "poll": 0.2,
-    # A message is only a doorbell. One that rings twice is harmless (lifecycle.start refuses the second), so it
-    # may ring again long before the longest run has ended; q2's own time limit is the very last resort.
-    "retry": 60,
+    # How long a message is kept from others; the pusher renews it while a worker has it. A message is only a
+    # doorbell: one that rings twice is harmless (lifecycle.start refuses the second), one that rings late is not.
+    # q2's own time limit is the very last resort.
+    "retry": 20,
     "timeout": 7 * 3600,
     "max_attempts": 1,
     "ack_failures": True,
     "save_limit": -1,
-    "recycle": 200,
+    # A replacement comes up to half a second late, and agents' processes leave nothing behind in the worker.
+    "recycle": 5000,
     "guard_cycle": 0.5,
     "catch_up": False,
 }

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.core import checks
 from django.core.checks import CheckMessage, Error, register
+
+from runs.broker.broker import LONGEST_WAIT_SECONDS
 
 
 @register()
@@ -31,8 +34,32 @@ def queue_settings_agree(**_: Any) -> list[CheckMessage]:
         ("E004", queue["save_limit"] == -1, "save_limit must be -1: results are kept by runs, not by the queue."),
         ("E005", isinstance(queue["timeout"], int), "timeout must be a whole number of seconds."),
         ("E006", queue["orm"] == "default", "The queue must be in the runs' own database."),
+        (
+            "E007",
+            4 * queue["guard_cycle"] <= settings.WEDGED_AFTER_SECONDS,
+            "WEDGED_AFTER_SECONDS must leave the cluster time to replace a dead worker: two seconds at least.",
+        ),
+        (
+            "E008",
+            queue["retry"] >= 6 * LONGEST_WAIT_SECONDS,
+            "retry must outlast several looks of the pusher, which renews it: six seconds at least.",
+        ),
+        (
+            "E009",
+            queue["bulk"] == 1,
+            "bulk must be 1: with more, a message waits in memory while a worker elsewhere is free.",
+        ),
     ]
     return [Error(sentence, id=f"runs.{id}", obj="Q_CLUSTER") for id, holds, sentence in rules if not holds]
+
+
+@register()
+def broker_looks_after_runs(**_: Any) -> list[CheckMessage]:
+    """With django-q2's own broker nobody rescues."""
+    if settings.BROKER != "stock":
+        return []
+    hint = "Run `manage.py rescueruns` every few seconds."
+    return [checks.Warning("BROKER=stock is for comparison: no cluster rescues runs.", hint=hint, id="runs.W007")]
 
 
 @register()

@@ -6,9 +6,7 @@ and says nothing about the run. It may ring twice or get lost; ``lifecycle`` cop
 
 from __future__ import annotations
 
-import os
 import socket
-import uuid
 from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
@@ -19,15 +17,12 @@ from django_q.conf import Conf
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
-from runs.broker import Broker
+from runs.broker import Broker, cluster
+from runs.broker.messages import parked_key
 from runs.models import Cluster
 
 DELIVER = "runs.worker.deliver"
 FORGOTTEN_AFTER = timedelta(hours=1)
-
-# One per pusher process: a restarted pusher is a new cluster row, and the old one falls silent.
-_cluster_id = uuid.uuid4()
-_cluster_pid = os.getpid()
 
 
 def enqueue(run_id: UUID, delay: timedelta = timedelta()) -> int:
@@ -48,8 +43,18 @@ def withdraw(queue_row: int | None) -> None:
 
 
 def existing(queue_rows: Collection[int]) -> set[int]:
-    """Which of these rows are still in the queue."""
-    return set(OrmQ.objects.filter(pk__in=queue_rows).values_list("pk", flat=True))
+    """Which of these rows are still in the queue, and not parked: those will call a worker some time."""
+    in_queue = OrmQ.objects.filter(pk__in=queue_rows, key=Conf.CLUSTER_NAME)
+    return set(in_queue.values_list("pk", flat=True))
+
+
+def parked_count() -> int:
+    """How many messages could not be delivered and are kept to be looked at.
+
+    Their runs, where they had any, are enqueued again by ``lifecycle.rescue``.
+    """
+    count: int = OrmQ.objects.filter(key=parked_key(Conf.CLUSTER_NAME)).count()
+    return count
 
 
 def is_anyone_listening() -> bool:
@@ -59,15 +64,20 @@ def is_anyone_listening() -> bool:
 
 def report_cluster() -> None:
     """Say that this cluster lives. Called by its pusher about once a second."""
-    global _cluster_id, _cluster_pid
-    if _cluster_pid != os.getpid():
-        _cluster_id, _cluster_pid = uuid.uuid4(), os.getpid()
-    if not Cluster.objects.filter(pk=_cluster_id).update(last_seen_at=Now()):
+    here = cluster.here()
+    facts = {"busy_count": len(here.deliveries.busy_workers), "last_seen_at": Now()}
+    if not Cluster.objects.filter(pk=here.id).update(**facts):
         Cluster.objects.filter(last_seen_at__lt=Now() - FORGOTTEN_AFTER).delete()
         Cluster.objects.create(
-            id=_cluster_id,
+            id=here.id,
             host=socket.gethostname(),
-            pid=os.getppid(),
+            pid=here.main_pid,
             version=settings.VERSION,
             worker_count=Conf.WORKERS,
+            **facts,
         )
+
+
+def report_leaving() -> None:
+    """Say that this cluster takes no more runs. Called by its pusher, the last time it is called."""
+    Cluster.objects.filter(pk=cluster.here().id).update(is_draining=True, last_seen_at=Now())

@@ -14,7 +14,6 @@ import multiprocessing.connection
 import multiprocessing.forkserver
 import os
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
@@ -46,16 +45,37 @@ _supervised: set[int | None] = set()
 _forkserver = multiprocessing.get_context("forkserver")
 
 
+class Notice:
+    """That the worker is asked to leave: what it has begun it may finish within ``DRAIN_SECONDS``."""
+
+    def __init__(self) -> None:
+        self._leave_at: float | None = None
+
+    def give(self) -> None:
+        """Give it; the first time counts, for a stopping cluster does so again and again."""
+        if self._leave_at is None:
+            self._leave_at = time.monotonic() + settings.DRAIN_SECONDS
+
+    @property
+    def is_given(self) -> bool:
+        return self._leave_at is not None
+
+    @property
+    def has_run_out(self) -> bool:
+        """Whether the run has to be handed back now."""
+        return self._leave_at is not None and time.monotonic() >= self._leave_at
+
+
 class Supervision:
     """The supervisor's side of one attempt."""
 
-    def __init__(self, attempt: Attempt, order: child.Order, asked_to_leave: threading.Event) -> None:
+    def __init__(self, attempt: Attempt, order: child.Order, notice: Notice) -> None:
         self.attempt = attempt
         self.report = AgentReport()
         self.deadline = time.monotonic() + attempt.run_limit.total_seconds()
         self._beaten_at = time.monotonic()
         self._looked_at = 0.0
-        self._asked_to_leave = asked_to_leave
+        self._notice = notice
         receiver, sender = multiprocessing.Pipe(duplex=False)
         self._reader = ReportReader(receiver, self.report)
         self.process = _forkserver.Process(target=child.main, args=(sender, order), name=f"run-{attempt.run_id}")
@@ -83,19 +103,24 @@ class Supervision:
             is_over = not self.process.is_alive()
             self._reader.read(to_the_end=is_over)
             if self.report.ending is not None or self.report.fault:
-                return self._write_agents_ending
+                return self._hand_back if self._was_cut_short() else self._write_agents_ending
             if is_over:
-                return self._write_crash
+                return self._hand_back if self._was_cut_short() else self._write_crash
             reason_to_stop = self._reason_to_stop()
             if reason_to_stop is not None:
                 self._ask_process_to_stop()
                 return reason_to_stop
 
+    def _was_cut_short(self) -> bool:
+        """Whether the agent may have failed because whoever stops the worker has signalled all processes at once."""
+        ending = self.report.ending
+        return self._notice.is_given and not (ending is not None and ending["kind"] == "answer")
+
     def _reason_to_stop(self) -> Callable[[], object] | None:
         if time.monotonic() > self.deadline:
             return self._write_timeout
-        if self._asked_to_leave.is_set():
-            return lambda: lifecycle.hand_back(self.attempt, "The worker was asked to stop.")
+        if self._notice.has_run_out:
+            return self._hand_back
         if self._look_around():
             return lambda: lifecycle.stopped(self.attempt)
         return None
@@ -123,6 +148,9 @@ class Supervision:
             self.report.forget_news()
 
     # --- How it ended
+
+    def _hand_back(self) -> None:
+        lifecycle.hand_back(self.attempt, "The worker was asked to stop.")
 
     def _write_agents_ending(self) -> None:
         ending = self.report.ending
@@ -213,6 +241,12 @@ def crash_sentence(exit_code: int | None) -> str:
             return f"The agent's process crashed ({signal.Signals(-exit_code).name})."
         case _:
             return f"The agent's process ended without an answer (exit code {exit_code})."
+
+
+def start_forkserver() -> None:
+    """Start the process that agents' processes are forked from, where there is none: it takes about a second."""
+    with _project_importable():
+        multiprocessing.forkserver.ensure_running()
 
 
 @contextlib.contextmanager

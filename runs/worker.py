@@ -18,7 +18,6 @@ import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
 from uuid import UUID
 
 from django.conf import settings
@@ -30,7 +29,7 @@ from runs.errors import LeaseLost
 from runs.lifecycle import Attempt
 from runs.models import AgentRun, Document, ErrorCode
 from runs.places import Place
-from runs.supervision import Supervision, insist
+from runs.supervision import Notice, Supervision, insist, start_forkserver
 
 logger = logging.getLogger(__name__)
 
@@ -53,28 +52,29 @@ def deliver(run_id: str) -> None:
         logger.exception("the delivery of run %s broke off", run_id)
 
 
+def get_ready() -> None:
+    """Do now what the first delivery would have to wait for. Called once in every new worker process."""
+    start_forkserver()
+
+
 @contextlib.contextmanager
-def _noting_sigterm() -> Iterator[threading.Event]:
-    """Have SIGTERM end the attempt in an orderly way, instead of this worker at once."""
-    asked_to_leave = threading.Event()
+def _noting_sigterm() -> Iterator[Notice]:
+    """Have SIGTERM end the attempt in an orderly way; outside of a delivery a worker ignores it."""
+    notice = Notice()
     if threading.current_thread() is not threading.main_thread():
-        yield asked_to_leave
+        yield notice
         return
-
-    def note(signum: int, frame: FrameType | None) -> None:
-        asked_to_leave.set()
-
-    before = signal.signal(signal.SIGTERM, note)
+    before = signal.signal(signal.SIGTERM, lambda *_: notice.give())
     try:
-        yield asked_to_leave
+        yield notice
     finally:
         signal.signal(signal.SIGTERM, before)
 
 
-def _carry_out(attempt: Attempt, asked_to_leave: threading.Event) -> None:
+def _carry_out(attempt: Attempt, notice: Notice) -> None:
     try:
         with _order(attempt) as order:
-            Supervision(attempt, order, asked_to_leave).carry_out()
+            Supervision(attempt, order, notice).carry_out()
     except DocumentGone:
         sentence = "The document of this run no longer exists."
         insist(lambda: lifecycle.fail(attempt, ErrorCode.INVALID_INPUT, sentence))

@@ -13,18 +13,20 @@ SILENCE_BEFORE_GONE = timedelta(seconds=10)
 
 class ClusterQuerySet(models.QuerySet["Cluster"]):
     def listening(self) -> ClusterQuerySet:
-        """Clusters that showed a sign of life lately, by the database's clock."""
-        return self.filter(last_seen_at__gt=Now() - SILENCE_BEFORE_GONE)
+        """Clusters that take runs and showed a sign of life lately, by the database's clock."""
+        return self.filter(last_seen_at__gt=Now() - SILENCE_BEFORE_GONE, is_draining=False)
 
 
 class Cluster(models.Model):
-    """One ``qcluster`` on one host. Its row is renewed about once a second while it lives."""
+    """One ``qcluster`` on one host. Its row is renewed about once a second until it begins to stop."""
 
     id = models.UUIDField(primary_key=True, editable=False)
     host = models.CharField(max_length=255)
-    pid = models.PositiveIntegerField()
+    pid = models.PositiveIntegerField(help_text="Of its main process, the one to send a signal to.")
     version = models.CharField(max_length=32)
     worker_count = models.PositiveSmallIntegerField()
+    busy_count = models.PositiveSmallIntegerField(db_default=0, help_text="How many of its workers have a run.")
+    is_draining = models.BooleanField(db_default=False, help_text="Whether it finishes what it has and takes no more.")
     started_at = models.DateTimeField(db_default=Now())
     last_seen_at = models.DateTimeField(db_default=Now())
 
