@@ -19,8 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-import psutil
-
 PR_SET_PDEATHSIG = 1
 EARLY_SECONDS = 5.0
 """A program that ends sooner than this after its start has probably a reason to."""
@@ -35,17 +33,12 @@ class GaveUp(Exception):
 
 @dataclass(slots=True)
 class Program:
-    """One program. ``on_stop`` is sent to its main process when everything is to stop.
-
-    ``on_stop_workers``: also sent, ``patience`` seconds later, to the processes it has
-    started, for a program that waits for its workers' work.
-    """
+    """One program. Asked to stop, it has ``patience`` seconds before it is killed."""
 
     name: str
     command: Sequence[str]
     colour: int
     patience: float = 10.0
-    nudges_workers_after: float | None = None
     process: subprocess.Popen[str] | None = None
     started_at: float = 0.0
     early_ends: int = 0
@@ -74,18 +67,12 @@ class Program:
                 write(self, line.rstrip("\n"))
 
     def stop(self) -> None:
-        """Ask it to stop; nudge its workers; at last kill its whole session. Returns when it is gone."""
+        """Ask it to stop; at last kill its whole session. Returns when it is gone."""
         process = self.process
         if process is None:
             return
         process.terminate()
-        started = time.monotonic()
-        workers = _descendants(process.pid)
-        if self.nudges_workers_after is not None and not self._is_gone_within(self.nudges_workers_after):
-            for worker in workers:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    worker.terminate()
-        if not self._is_gone_within(self.patience - (time.monotonic() - started)):
+        if not self._is_gone_within(self.patience):
             self.kill_the_rest()
             process.wait()
 
@@ -171,10 +158,3 @@ def _end_with_parent() -> None:
     """Have the kernel end the program when the one that started it is killed."""
     if _libc is not None:
         _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def _descendants(pid: int) -> list[psutil.Process]:
-    try:
-        return psutil.Process(pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        return []

@@ -24,5 +24,8 @@ urlpatterns = [
     path("runs/<uuid:run_id>/rerun/", views.run_rerun, name="run_rerun"),
     path("runs/<uuid:run_id>/log.txt", views.run_log, name="run_log"),
     path("runs/<uuid:run_id>/output.json", views.run_output, name="run_output"),
+    path("status/", views.status, name="status"),
+    path("status/figures/", views.status_figures, name="status_figures"),
+    path("status/findings/", views.status_findings, name="status_findings"),
     path("documents/<uuid:document_id>/", views.document, name="document"),
 ]

@@ -75,7 +75,7 @@ def kinds(run: AgentRun) -> list[EventKind]:
 
 def lose_lease(run: AgentRun) -> None:
     """Let the lease lie in the past, as it does when a worker has fallen silent."""
-    AgentRun.objects.filter(pk=run.pk).update(lease_expires_at=Now() - timedelta(seconds=1))
+    AgentRun.objects.filter(pk=run.pk).update(lease_expires_at=Now() - timedelta(hours=1))
 
 
 def overdue(run: AgentRun) -> None:

@@ -211,6 +211,7 @@ class TestInterruptions:
 
     def test_a_worker_asked_to_leave_hands_the_run_back(self, owner: User, settings: Any) -> None:
         settings.STOP_GRACE_SECONDS = 0.2
+        settings.DRAIN_SECONDS = 0
         run = lifecycle.trigger(owner, "rehearsal", {"act": "stall", "seconds": 0})
 
         def leave_when_started() -> None:

@@ -40,6 +40,8 @@ def strip_environment() -> None:
 die_with_parent()
 inherit_orphans()
 strip_environment()
+# A SIGTERM to a whole group is the supervisor's to answer; an attempt's own process makes its own arrangement.
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
 os.register_at_fork(after_in_child=die_with_parent)
 
 # Loaded once here, so that every attempt has them at once.

@@ -56,7 +56,8 @@ def rescue_user(owner: User) -> int:
     """Rescue the runs of one user, whose row is locked; how many were touched."""
     now = database_now()
     active = held(AgentRun.objects.active().filter(user=owner))
-    lost = [run for run in active.filter(status=Status.RUNNING) if _is_lost(run, now)]
+    silent_since = _leases_count_until()
+    lost = [run for run in active.filter(status=Status.RUNNING) if _is_lost(run, silent_since)]
     for run in lost:
         _declare_lost(run, owner)
     stuck = list(active.filter(status=Status.RUNNING, stops_by__lt=now))
@@ -89,7 +90,9 @@ def _alone() -> Iterator[bool]:
 def _users_in_need() -> set[UUID]:
     now = database_now()
     running, pending = Q(status=Status.RUNNING), Q(status=Status.PENDING)
-    overdue = running & (Q(lease_expires_at__lt=now) | Q(stops_by__lt=now)) | pending & Q(expires_at__lt=now)
+    overdue = running & (Q(lease_expires_at__lt=_leases_count_until()) | Q(stops_by__lt=now)) | pending & Q(
+        expires_at__lt=now
+    )
     users = set(AgentRun.objects.active().filter(overdue).values_list("user", flat=True))
     users |= {run.user_id for run in _on_this_machine() if _has_lost_its_process(run)}
     rung_for = AgentRun.objects.filter(status=Status.PENDING).only("user_id", "queue_row")
@@ -108,9 +111,24 @@ def _has_lost_its_process(run: AgentRun) -> bool:
     return place is not None and place.is_here and not place.is_alive
 
 
-def _is_lost(run: AgentRun, now: datetime) -> bool:
+def _is_lost(run: AgentRun, silent_since: datetime) -> bool:
     assert run.lease_expires_at is not None
-    return run.lease_expires_at < now or _has_lost_its_process(run)
+    return run.lease_expires_at < silent_since or _has_lost_its_process(run)
+
+
+def _leases_count_until() -> datetime:
+    """The moment before which a lease must have run out to be taken for lost.
+
+    Now, but for a database that has just been started: while it was away nobody could renew
+    a lease, so that each worker first gets the time of a whole one.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp(), pg_postmaster_start_time()")
+        now, started_at = cursor.fetchone()
+    lease = timedelta(seconds=settings.LEASE_SECONDS)
+    just_started: bool = now - started_at < lease
+    moment: datetime = started_at - lease if just_started else now
+    return moment
 
 
 def _users_who_wait_for_nothing() -> set[UUID]:

@@ -3,6 +3,7 @@
 from runs.models.agent import AgentSettings
 from runs.models.cluster import Cluster
 from runs.models.document import Document
+from runs.models.drill import Drill
 from runs.models.policy import Policy
 from runs.models.run import AgentRun, ErrorCode, EventKind, RunEvent, Status, Trigger
 from runs.models.user import ApiToken, User
@@ -13,6 +14,7 @@ __all__ = [
     "ApiToken",
     "Cluster",
     "Document",
+    "Drill",
     "ErrorCode",
     "EventKind",
     "Policy",

@@ -7,6 +7,7 @@
 - ``stops``: cancel and force stop
 - ``adoptions``: taking over a result that came too late
 - ``documents``: giving a document back
+- ``status``: how the site is, for operators
 - ``refusals``: what no view has answered for itself
 """
 
@@ -15,6 +16,7 @@ from runs.views.documents import agent_sample, document
 from runs.views.frame import active_runs, shell
 from runs.views.overviews import home, home_update, runs
 from runs.views.refusals import RefusalsMiddleware
+from runs.views.status import status, status_figures, status_findings
 from runs.views.stops import run_cancel, run_force_stop
 from runs.views.triggers import agent, run_rerun
 from runs.views.watches import run, run_log, run_output, run_update
@@ -37,4 +39,7 @@ __all__ = [
     "run_update",
     "runs",
     "shell",
+    "status",
+    "status_figures",
+    "status_findings",
 ]

@@ -39,7 +39,7 @@ def trigger(count: int, seconds: float, seed: int, user_count: int = 20) -> None
     while triggered < count and time.monotonic() < end:
         user = dice.choice(users)
         try:
-            choice = "replace" if dice.random() < 0.1 else dice.choice(["reject", "wait"])
+            choice = "replace" if dice.random() < 0.01 else dice.choice(["reject", "wait"])
             run = lifecycle.trigger(user, "rehearsal", dice.choice(TEMPERS), on_conflict=choice)  # type: ignore[arg-type]
             triggered += 1
             time.sleep(seconds / count / 2)

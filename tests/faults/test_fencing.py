@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
+import psutil
 import pytest
 from django.db import connection
 
@@ -17,7 +18,7 @@ from runs import lifecycle
 from runs.models import AgentRun, EventKind, Status, User
 from tests import acting
 from tests.sites import ROOT
-from tests.waiting import wait_until
+from tests.waiting import is_alive, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -48,6 +49,11 @@ def carry_out() -> Iterator[Callable[[AgentRun], subprocess.Popen[bytes]]]:
 @pytest.fixture(autouse=True)
 def _short_lease(settings: Any) -> None:
     settings.LEASE_SECONDS = 1
+
+
+def agents_of(worker: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    """The agents' processes: children of the worker's forkserver."""
+    return [agent for child in psutil.Process(worker.pid).children() for agent in child.children() if is_alive(agent)]
 
 
 def until(run: AgentRun, kind: EventKind) -> None:
@@ -88,6 +94,7 @@ def test_a_result_that_was_ready_is_kept_and_can_be_adopted(
     worker = carry_out(run)
     until(run, EventKind.STEPPED)
     worker.send_signal(signal.SIGSTOP)
+    wait_until(lambda: not agents_of(worker))
     wait_until(lambda: rescued(run))
 
     worker.send_signal(signal.SIGCONT)

@@ -92,12 +92,14 @@ class Command(BaseCommand):
             [
                 Program("web", [python, "-m", "gunicorn", "-c", "python:agentsite.gunicorn_web"], colour=34),
                 Program("live", [python, "-m", "gunicorn", "-c", "python:agentsite.gunicorn_live"], colour=35),
-                Program("worker", [python, manage, "qcluster"], colour=32, patience=20, nudges_workers_after=2),
+                Program("worker", [python, manage, "qcluster"], colour=32, patience=20),
             ],
             settings.BASE_DIR,
             {
                 "DJANGO_SETTINGS_MODULE": "agentsite.settings",
                 "PYTHONPATH": str(settings.BASE_DIR),
+                # Whoever presses Ctrl-C does not want to wait: what is not done soon is handed back.
+                "DRAIN_SECONDS": os.environ.get("DRAIN_SECONDS", "2"),
                 # Off unless this machine alone can reach the site; settings refuse any other combination.
                 "API_OPEN_ON_LOOPBACK": os.environ.get("API_OPEN_ON_LOOPBACK", str(not settings.IS_PUBLIC)),
             },
