@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -349,6 +350,13 @@ class TestStart:
         attempt = acting.started(acting.pending(owner))
 
         assert (attempt.run_limit, attempt.memory_mb) == (timedelta(seconds=33), 512)
+
+    def test_the_originals_variable_sets_the_default_run_limit(self, owner: User, settings: Any) -> None:
+        settings.LOCK_TIMEOUT_DURATION = 10
+
+        run = lifecycle.trigger(owner, "document-extractor", {})
+
+        assert acting.started(run).run_limit == timedelta(seconds=10)
 
 
 class TestWhileRunning:
