@@ -14,7 +14,7 @@ from runs.models import AgentRun, EventKind, User
 from tests.clusters.clusters import RealCluster
 from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(600)]
 
 RUNS = 200
 WARM_UP = 10
