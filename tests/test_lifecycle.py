@@ -702,6 +702,15 @@ class TestRescue:
         assert evidence["process_ended"] is True
         assert acting.fresh(run).status == Status.PENDING
 
+    def test_no_lease_counts_while_the_database_is_younger_than_one(self, owner: User, settings: Any) -> None:
+        """While it was away, nobody could renew one."""
+        run = acting.running(owner)
+        AgentRun.objects.filter(pk=run.pk).update(lease_expires_at=Now() - timedelta(seconds=1))
+        settings.LEASE_SECONDS = 24 * 3600
+
+        assert lifecycle.rescue() == 0
+        assert acting.fresh(run).status == Status.RUNNING
+
     def test_a_worker_of_another_machine_is_judged_by_its_lease_alone(self, owner: User) -> None:
         run = acting.pending(owner)
         lifecycle.start(run.pk, acting.WORKER, "another-boot:1/1@1")

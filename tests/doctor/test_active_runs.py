@@ -109,7 +109,7 @@ def test_a_lease_that_ran_out_unnoticed_is_found_and_rescued(owner: User) -> Non
 
 
 def test_a_lease_that_ran_out_this_second_is_about_to_be_rescued(owner: User) -> None:
-    acting.lose_lease(acting.running(owner))
+    change(acting.running(owner), lease_expires_at=Now() - timedelta(seconds=1))
 
     assert is_fine("leases")
 
