@@ -22,10 +22,11 @@ from uuid import UUID
 
 from django.conf import settings
 
-from runs import lifecycle
+from runs import agents, lifecycle
 from runs.agents.base import DocumentFile
 from runs.agents.child import Order
 from runs.errors import LeaseLost
+from runs.inputs import fields_of_format
 from runs.lifecycle import Attempt
 from runs.models import AgentRun, Document, ErrorCode
 from runs.places import Place
@@ -90,7 +91,7 @@ def _carry_out(attempt: Attempt, notice: Notice) -> None:
 def _order(attempt: Attempt) -> Iterator[Order]:
     """What the agent's process is told. Raises ``DocumentGone``."""
     run = AgentRun.objects.select_related("document", "policy").get(pk=attempt.run_id)
-    if run.document is None and run.input.get("document"):
+    if run.document is None and _names_a_document(run):
         raise DocumentGone
     seconds = attempt.run_limit.total_seconds()
     with contextlib.ExitStack() as stack:
@@ -104,6 +105,12 @@ def _order(attempt: Attempt) -> Iterator[Order]:
             document=stack.enter_context(_local_file(run.document)) if run.document else None,
             policy=_plain(run),
         )
+
+
+def _names_a_document(run: AgentRun) -> bool:
+    """Whether the input asks for a document, whatever its agent calls the field."""
+    agent = agents.AGENTS.get(run.agent)
+    return agent is not None and any(run.input.get(field) for field in fields_of_format(agent, "document"))
 
 
 def _plain(run: AgentRun) -> dict[str, object] | None:
