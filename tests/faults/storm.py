@@ -30,16 +30,19 @@ HOLDS = {EventKind.TRIGGERED, EventKind.PROMOTED}
 RELEASES = {EventKind.COMPLETED, EventKind.FAILED, EventKind.CANCELLED, EventKind.FORCE_STOPPED}
 
 
-def trigger(count: int, seconds: float, seed: int, user_count: int = 20) -> None:
-    """Trigger ``count`` runs within about ``seconds``, some of them waiting, replacing and cancelled."""
+def trigger(count: int, seconds: float, longest: float, seed: int, user_count: int = 20) -> None:
+    """Trigger ``count`` runs, some of them waiting, replacing and cancelled.
+
+    Paced to take ``seconds`` where nobody is busy; given up after ``longest``.
+    """
     dice = random.Random(seed)
     AgentSettings.objects.update_or_create(agent="rehearsal", defaults={"run_limit_seconds": 3, "max_attempts": 3})
     users = [User.objects.get_or_create(username=f"storm-{number}")[0] for number in range(user_count)]
-    triggered, end = 0, time.monotonic() + seconds
+    triggered, end = 0, time.monotonic() + longest
     while triggered < count and time.monotonic() < end:
         user = dice.choice(users)
         try:
-            choice = "replace" if dice.random() < 0.01 else dice.choice(["reject", "wait"])
+            choice = "replace" if dice.random() < 0.02 else dice.choice(["reject", "wait"])
             run = lifecycle.trigger(user, "rehearsal", dice.choice(TEMPERS), on_conflict=choice)  # type: ignore[arg-type]
             triggered += 1
             time.sleep(seconds / count / 2)

@@ -18,7 +18,7 @@ import pytest
 from tests.sites import ROOT, Site, sites
 from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(900)]
 
 SECONDS = 120
 RUNS = 500
@@ -62,7 +62,7 @@ def test_all_end_nobody_has_two_at_once_and_the_doctor_finds_nothing(tmp_path: P
         site = start(WORKERS="4")
         site.until_ready()
         trigger = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from tests.faults import storm; "
-        trigger += f"storm.trigger({RUNS}, {SECONDS}, seed=7)"
+        trigger += f"storm.trigger({RUNS}, {SECONDS}, {SECONDS + 240}, seed=7)"
         command = [sys.executable, str(ROOT / "manage.py"), "shell", "--no-imports", "-c", trigger]
         with subprocess.Popen(command, env=site.environment, stdout=subprocess.PIPE, text=True) as triggering:
             end, killed = time.monotonic() + SECONDS, 0
@@ -71,14 +71,14 @@ def test_all_end_nobody_has_two_at_once_and_the_doctor_finds_nothing(tmp_path: P
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     site.process.wait(1)
                 assert site.process.poll() is None, site.output[-2000:]
-            said, _ = triggering.communicate(timeout=60)
+            said, _ = triggering.communicate(timeout=300)
         triggered = json.loads(said.splitlines()[-1])["triggered"]
 
         wait_until(lambda: storm(site, "account()")["open"] == [], 240)
 
         account = storm(site, "account()")
         print(f"killed {killed} processes; {account}")  # noqa: T201
-        assert account["runs"] == triggered >= RUNS / 2
+        assert account["runs"] == triggered == RUNS
         assert account["overlaps"] == 0
         assert account["ends"]["twice"] == 0
         assert sum(account["ends"].values()) == triggered
