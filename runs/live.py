@@ -30,8 +30,9 @@ import psycopg2.extensions
 from django.conf import settings
 from django.core import signing
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, connections
+from django.db import connections
 
+from runs.broker.listener import listening_connection
 from runs.lifecycle import CHANNEL
 from runs.models import AgentRun, RunEvent
 
@@ -90,7 +91,7 @@ class Hub:
         loop = asyncio.get_running_loop()
         while True:
             try:
-                self._listener = await asyncio.to_thread(_listening_connection)
+                self._listener = await asyncio.to_thread(listening_connection, CHANNEL, "agentsite-live")
             except psycopg2.Error:
                 logger.warning("the database is away; streams wait for it")
                 await asyncio.sleep(1)
@@ -120,16 +121,6 @@ class Hub:
         for watchers in self._watchers.values():
             for changed in watchers:
                 changed.set()
-
-
-def _listening_connection() -> psycopg2.extensions.connection:
-    known = connection.get_connection_params()
-    wanted = {name: value for name, value in known.items() if name not in ("cursor_factory", "context")}
-    listener: psycopg2.extensions.connection = psycopg2.connect(**{**wanted, "application_name": "agentsite-live"})
-    listener.autocommit = True
-    with listener.cursor() as cursor:
-        cursor.execute(f"LISTEN {CHANNEL}")
-    return listener
 
 
 @dataclass(frozen=True, slots=True)

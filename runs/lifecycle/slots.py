@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from runs import queue
 from runs.errors import AlreadyRunning
 from runs.lifecycle.transitions import held, record
@@ -22,7 +24,7 @@ def oldest_active(owner: User) -> AgentRun:
     return active.order_by("cancel_requested_at", "created_at")[0]
 
 
-def take_slot(run: AgentRun, owner: User) -> None:
+def take_slot(run: AgentRun, owner: User, queue_limit: timedelta) -> None:
     """Make ``run``, not yet written, pending in a free slot and have a worker called.
 
     Raises ``AlreadyRunning``.
@@ -34,7 +36,7 @@ def take_slot(run: AgentRun, owner: User) -> None:
     run.slot = slot
     run.status = Status.PENDING
     run.due_at = database_now()
-    run.expires_at = run.due_at + limits_of(run.agent).queue
+    run.expires_at = run.due_at + queue_limit
     run.queue_row = queue.enqueue(run.pk)
 
 
@@ -43,6 +45,6 @@ def promote(owner: User) -> None:
     run = AgentRun.objects.waiting().filter(user=owner).first()
     if run is None or free_slot(owner) is None:
         return
-    take_slot(run, owner)
+    take_slot(run, owner, limits_of(run.agent).queue)
     run.save(update_fields=["slot", "status", "due_at", "expires_at", "queue_row"])
     record(run, EventKind.PROMOTED, "The slot is free.")

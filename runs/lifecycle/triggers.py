@@ -14,7 +14,7 @@ from runs.lifecycle.rescues import rescue_user
 from runs.lifecycle.slots import free_slot, oldest_active, promote, take_slot
 from runs.lifecycle.stops import stop
 from runs.lifecycle.transitions import end_cancelled, locked, record
-from runs.limits import limits_of, refuse_if_paused
+from runs.limits import RunLimits, limits_of, refuse_if_paused
 from runs.models import AgentRun, EventKind, Status, Trigger, User
 
 logger = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ def trigger(
         backoff_seconds=limits.backoff_seconds,
     )
     with locked(user.pk) as owner:
-        _place(run, owner, by or user, on_conflict)
+        _place(run, owner, limits, by or user, on_conflict)
     run.refresh_from_db()
     logger.info("run %s triggered: %s for %s, %s", run.pk, run.agent, user, run.status)
     return run
@@ -69,13 +69,13 @@ def rerun(run: AgentRun, *, by: User, on_conflict: OnConflict = "reject") -> Age
     return trigger(run.user, run.agent, run.input, trigger=Trigger.RERUN, on_conflict=on_conflict, by=by, rerun_of=run)
 
 
-def _place(run: AgentRun, owner: User, actor: User, on_conflict: OnConflict) -> None:
+def _place(run: AgentRun, owner: User, limits: RunLimits, actor: User, on_conflict: OnConflict) -> None:
     if free_slot(owner) is None:
         rescue_user(owner)
     # Whoever waits comes first: a slot can be free under them when the user's limit was raised.
     promote(owner)
     if on_conflict == "reject" or free_slot(owner) is not None:
-        take_slot(run, owner)
+        take_slot(run, owner, limits.queue)
         run.save(force_insert=True)
         record(run, EventKind.TRIGGERED, actor=actor)
         return

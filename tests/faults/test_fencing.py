@@ -8,15 +8,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import quote
 
 import psutil
 import pytest
-from django.db import connection
 
 from runs import lifecycle
 from runs.models import AgentRun, EventKind, Status, User
 from tests import acting
+from tests.clusters.clusters import database_url
 from tests.sites import ROOT
 from tests.waiting import is_alive, wait_until
 
@@ -29,9 +28,12 @@ SHORT_CLOCKS = {"LEASE_SECONDS": "1", "HEARTBEAT_SECONDS": "0.2", "STOP_GRACE_SE
 @pytest.fixture
 def carry_out() -> Iterator[Callable[[AgentRun], subprocess.Popen[bytes]]]:
     """Have a run carried out by a worker's process of its own, with short clocks."""
-    words = connection.settings_dict
-    url = f"postgresql://{words['USER']}:{words['PASSWORD']}@/{words['NAME']}?host={quote(words['HOST'], safe='')}"
-    environment = {**os.environ, **SHORT_CLOCKS, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "agentsite.settings"}
+    environment = {
+        **os.environ,
+        **SHORT_CLOCKS,
+        "DATABASE_URL": database_url(),
+        "DJANGO_SETTINGS_MODULE": "agentsite.settings",
+    }
     workers: list[subprocess.Popen[bytes]] = []
 
     def start(run: AgentRun) -> subprocess.Popen[bytes]:
