@@ -169,6 +169,13 @@ class AgentRun(models.Model):
                 condition=Q(status__in=["pending", "running"]),
                 name="run_active",
             ),
+            # runs.usual: the last completed runs of an agent. All that it reads is in the index.
+            models.Index(
+                fields=["agent", "-completed_at"],
+                include=["started_at", "trigger"],
+                condition=Q(status="completed"),
+                name="run_completed_of_agent",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,56 @@
+"""How long an agent usually takes, from the runs it has completed lately.
+
+One query for all agents and few rows of an index for each, so that any page may ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from django.db import connection
+
+from runs.models import Status, Trigger
+
+LAST_RUNS: Final = 200
+FEWEST_RUNS: Final = 3
+"""Of fewer than these nothing can be said."""
+
+# An adopted run has taken over a result and its attempt's beginning; it did not run until it was adopted.
+USUAL: Final = """
+    SELECT asked.agent, count(*), percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY last.ran)
+    FROM unnest(%s::text[]) AS asked (agent)
+    CROSS JOIN LATERAL (
+        SELECT extract(epoch FROM completed_at - started_at) AS ran
+        FROM runs_agentrun
+        WHERE agent = asked.agent AND status = %s AND trigger <> %s
+        ORDER BY completed_at DESC
+        LIMIT %s
+    ) AS last
+    GROUP BY asked.agent
+    HAVING count(*) >= %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class UsualTime:
+    """The running time that half of ``count`` runs kept to, and the one that nine of ten did."""
+
+    median: timedelta
+    slow: timedelta
+    count: int
+
+
+def usual_times(agents: Iterable[str]) -> Mapping[str, UsualTime]:
+    """By name of the agent, for those of ``agents`` that have completed at least three runs.
+
+    Running time is that of the attempt that completed the run, without what it waited.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(USUAL, [list(agents), Status.COMPLETED, Trigger.ADOPTION, LAST_RUNS, FEWEST_RUNS])
+        return {
+            agent: UsualTime(timedelta(seconds=max(median, 0.0)), timedelta(seconds=max(slow, 0.0)), count)
+            for agent, count, (median, slow) in cursor.fetchall()
+        }
