@@ -113,7 +113,8 @@ class Hub:
             lost.set()
             return
         for notification in self._listener.notifies:
-            for changed in self._watchers.get(notification.payload, ()):
+            run_id = notification.payload.partition(" ")[0]
+            for changed in self._watchers.get(run_id, ()):
                 changed.set()
         self._listener.notifies.clear()
 

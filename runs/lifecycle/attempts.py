@@ -138,7 +138,7 @@ def progress(attempt: Attempt, *, percent: int | None = None, lines: Sequence[Li
             raise lease_lost(attempt)
         if lines:
             _write_lines(attempt, lines)
-        tell(attempt.run_id)
+        tell(attempt.run_id, attempt.user_id, is_urgent=False)
 
 
 def _write_lines(attempt: Attempt, lines: Sequence[Line]) -> None:

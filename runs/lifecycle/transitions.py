@@ -138,10 +138,14 @@ def record(
     RunEvent.objects.create(
         run_id=run.pk, kind=kind, attempt=run.attempt, actor=actor, message=message, data=dict(data or {})
     )
-    tell(run.pk)
+    tell(run.pk, run.user_id)
 
 
-def tell(run_id: UUID) -> None:
-    """Wake whoever watches the run, once this transaction commits."""
+def tell(run_id: UUID, user_id: UUID, *, is_urgent: bool = True) -> None:
+    """Wake whoever watches the run or its user's runs, once this transaction commits.
+
+    What is not urgent, progress alone, may be shown together with what comes next.
+    """
+    words = [str(run_id), str(user_id), *(["urgent"] if is_urgent else [])]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(run_id)])
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, " ".join(words)])
