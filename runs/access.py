@@ -32,6 +32,12 @@ class Caller:
         return self.user is None or self.user.may_act_for_others
 
 
+def operators_only(user: User) -> None:
+    """Raise ``NotFound`` for who is no operator: what is theirs does not exist for others."""
+    if not user.is_operator:
+        raise NotFound("There is nothing here.")
+
+
 def visible_runs(user: User) -> QuerySet[AgentRun]:
     """The runs ``user`` may see: their own, and all of them for an operator."""
     return AgentRun.objects.all() if user.is_operator else AgentRun.objects.filter(user=user)

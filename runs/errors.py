@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from runs.models import AgentRun
+    from runs.models import AgentRun, AgentSettings
 
 
 class AgentSiteError(Exception):
@@ -92,9 +92,20 @@ class LeaseLost(AgentSiteError):
 
 
 class AgentPaused(AgentSiteError):
-    """An operator has paused the agent."""
+    """An operator has paused the agent; ``settings`` says who, since when and why."""
 
     code = "agent_paused"
+    status = 409
+
+    def __init__(self, sentence: str, settings: AgentSettings) -> None:
+        super().__init__(sentence)
+        self.settings = settings
+
+
+class AgentNotPaused(AgentSiteError):
+    """The agent can be run: there is no pause to end."""
+
+    code = "agent_not_paused"
     status = 409
 
 

@@ -46,8 +46,8 @@ def refuse_if_paused(agent: Agent[Any, Any]) -> None:
     chosen = _settings_of(agent.name)
     if chosen.is_paused:
         reason = f": {chosen.paused_reason}" if chosen.paused_reason else "."
-        raise AgentPaused(f"{agent.label} is paused{reason}")
+        raise AgentPaused(f"{agent.label} is paused{reason}", chosen)
 
 
 def _settings_of(agent: str) -> AgentSettings:
-    return AgentSettings.objects.filter(agent=agent).first() or AgentSettings(agent=agent)
+    return AgentSettings.objects.select_related("paused_by").filter(agent=agent).first() or AgentSettings(agent=agent)

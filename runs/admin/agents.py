@@ -8,32 +8,32 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 
-from runs import agents
+from runs import agents, pausing
 from runs.admin.base import operator_of
 from runs.admin.confirmed import ActingAdmin, ConfirmedAction
 from runs.limits import RunLimits, limits_of
 from runs.models import AgentSettings, User
+from runs.pausing import LONGEST_REASON
 
 
-class PauseForm(forms.ModelForm):  # type: ignore[type-arg]  # Not generic when the program runs.
+class PauseForm(forms.Form):
     """Why the agent is paused, for the users who want to run it."""
 
-    class Meta:
-        model = AgentSettings
-        fields = ("paused_reason",)
+    reason = forms.CharField(
+        max_length=LONGEST_REASON,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        help_text="Shown to users while the agent is paused.",
+    )
 
 
 def pause(chosen: AgentSettings, by: User, answers: Mapping[str, Any]) -> str:
-    AgentSettings.objects.filter(pk=chosen.pk).update(
-        paused_at=timezone.now(), paused_by=by, paused_reason=answers["paused_reason"]
-    )
+    pausing.pause(chosen.agent, by=by, reason=answers["reason"])
     return "paused. New runs are refused; those already triggered go on."
 
 
 def resume(chosen: AgentSettings, by: User, answers: Mapping[str, Any]) -> str:
-    AgentSettings.objects.filter(pk=chosen.pk).update(paused_at=None, paused_by=None, paused_reason="")
+    pausing.resume(chosen.agent, by=by)
     return "resumed."
 
 

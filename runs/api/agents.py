@@ -19,7 +19,7 @@ router = Router(tags=["agents"])
 @router.get("", response=AgentList, openapi_extra=refusals())
 def list_agents(request: HttpRequest) -> AgentList:
     """List the agents, with what they take and give."""
-    chosen = AgentSettings.objects.in_bulk()
+    chosen = AgentSettings.objects.select_related("paused_by").in_bulk()
     return AgentList(agents=[_shown(request, agent, chosen.get(agent.name)) for agent in agents.AGENTS.values()])
 
 
@@ -27,7 +27,7 @@ def list_agents(request: HttpRequest) -> AgentList:
 def get_agent(request: HttpRequest, name: str) -> AgentShape:
     """Show one agent."""
     agent = agents.get(name)
-    return _shown(request, agent, AgentSettings.objects.filter(agent=agent.name).first())
+    return _shown(request, agent, AgentSettings.objects.select_related("paused_by").filter(agent=agent.name).first())
 
 
 def _shown(request: HttpRequest, agent: Agent[Any, Any], chosen: AgentSettings | None) -> AgentShape:

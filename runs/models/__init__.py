@@ -1,6 +1,6 @@
 """The tables. Columns and constraints only: what changes them lives in the rooms above."""
 
-from runs.models.agent import AgentSettings
+from runs.models.agent import AgentEvent, AgentEventKind, AgentSettings
 from runs.models.cluster import Cluster
 from runs.models.document import Document
 from runs.models.drill import Drill
@@ -9,6 +9,8 @@ from runs.models.run import AgentRun, ErrorCode, EventKind, RunEvent, Status, Tr
 from runs.models.user import ApiToken, User
 
 __all__ = [
+    "AgentEvent",
+    "AgentEventKind",
     "AgentRun",
     "AgentSettings",
     "ApiToken",

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.functions import Now
 
 LONGEST_RUN_SECONDS = 6 * 3600
 
@@ -45,3 +46,32 @@ class AgentSettings(models.Model):
     def is_paused(self) -> bool:
         """Whether new runs of the agent are refused."""
         return self.paused_at is not None
+
+
+class AgentEventKind(models.TextChoices):
+    """What happened, in the past tense."""
+
+    PAUSED = "paused"
+    RESUMED = "resumed"
+
+
+class AgentEvent(models.Model):
+    """A dated line of an agent's history, written by the verb of ``runs.pausing`` that made it happen."""
+
+    agent = models.CharField(max_length=64)
+    kind = models.CharField(max_length=16, choices=AgentEventKind.choices)
+    at = models.DateTimeField(db_default=Now())
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    message = models.CharField(max_length=200, blank=True, help_text="The reason, of a pause.")
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [
+            # The latest events of one agent, on its history page.
+            models.Index(fields=["agent", "-id"], name="agentevent_of_agent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agent} {self.kind}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from ninja import Schema
@@ -21,21 +22,25 @@ class AgentShape(Schema):
     url: str
     is_paused: bool = Field(description="Whether an operator has stopped new runs of it.")
     paused_reason: str | None
+    paused_at: datetime | None = Field(description="Since when.")
+    paused_by: str | None = Field(description="The operator's username, where it is known.")
     input_schema: dict[str, Any]
     output_schema: dict[str, Any]
 
     @classmethod
     def of(cls, agent: Agent[Any, Any], chosen: AgentSettings | None, url: str) -> AgentShape:
         """``chosen`` is what an operator has set for the agent, if anything."""
-        is_paused = chosen is not None and chosen.is_paused
+        pause = chosen if chosen is not None and chosen.is_paused else AgentSettings()
         return cls(
             name=agent.name,
             label=agent.label,
             description=agent.description,
             version=agent.version,
             url=url,
-            is_paused=is_paused,
-            paused_reason=(chosen.paused_reason or None) if chosen is not None and is_paused else None,
+            is_paused=pause.is_paused,
+            paused_reason=pause.paused_reason or None,
+            paused_at=pause.paused_at,
+            paused_by=pause.paused_by.username if pause.paused_by else None,
             input_schema=agent.Input.model_json_schema(),
             output_schema=agent.Output.model_json_schema(mode="serialization"),
         )

@@ -6,6 +6,7 @@
 - ``watches``: one run, as it goes and as it ended
 - ``stops``: cancel and force stop
 - ``adoptions``: taking over a result that came too late
+- ``pauses``: pausing an agent and resuming it
 - ``documents``: giving a document back
 - ``status``: how the site is, for operators
 - ``refusals``: what no view has answered for itself
@@ -15,6 +16,7 @@ from runs.views.adoptions import run_adopt
 from runs.views.documents import agent_sample, document
 from runs.views.frame import active_runs, shell
 from runs.views.overviews import home, home_update, runs
+from runs.views.pauses import agent_pause, agent_resume
 from runs.views.refusals import RefusalsMiddleware
 from runs.views.status import status, status_figures, status_findings
 from runs.views.stops import run_cancel, run_force_stop
@@ -25,6 +27,8 @@ __all__ = [
     "RefusalsMiddleware",
     "active_runs",
     "agent",
+    "agent_pause",
+    "agent_resume",
     "agent_sample",
     "document",
     "home",

@@ -69,7 +69,7 @@ def _my_runs(user: User) -> dict[str, Any]:
 
 def offered_agents() -> list[OfferedAgent]:
     """All agents of the registry, in its order."""
-    settings = {row.agent: row for row in AgentSettings.objects.all()}
+    settings = {row.agent: row for row in AgentSettings.objects.select_related("paused_by")}
     return [OfferedAgent(agent, settings.get(name)) for name, agent in AGENTS.items()]
 
 

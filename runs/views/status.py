@@ -11,10 +11,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from runs import doctor
+from runs import access, doctor
 from runs.doctor import Figures, Finding, ShownCluster, State
-from runs.errors import NotFound
-from runs.models import Drill, User
+from runs.models import Drill
 from runs.views.requests import PageRequest
 
 HISTORIES: Final = 500
@@ -44,27 +43,22 @@ class Badge:
 @require_safe
 def status(request: PageRequest) -> HttpResponse:
     """The whole page."""
-    _refuse_others(request.user)
+    access.operators_only(request.user)
     return render(request, "status.html", {**_figures(), **_findings(), **_last_drill()})
 
 
 @require_safe
 def status_figures(request: PageRequest) -> HttpResponse:
     """How busy the site is now, every few seconds."""
-    _refuse_others(request.user)
+    access.operators_only(request.user)
     return render(request, "_status_figures.html", _figures())
 
 
 @require_safe
 def status_findings(request: PageRequest) -> HttpResponse:
     """What the doctor finds now, every minute."""
-    _refuse_others(request.user)
+    access.operators_only(request.user)
     return render(request, "_status_findings.html", _findings())
-
-
-def _refuse_others(user: User) -> None:
-    if not user.is_operator:
-        raise NotFound("There is nothing here.")
 
 
 def _figures() -> dict[str, Any]:

@@ -183,7 +183,7 @@ def test_a_paused_agent_refuses_with_the_reason_until_it_is_resumed(
 ) -> None:
     as_operator.get(AGENTS)
     data = {"_selected_action": "rehearsal", "confirmed": "yes"}
-    as_operator.post(AGENTS, {**data, "action": "pause_agents", "paused_reason": "It is being repaired."})
+    as_operator.post(AGENTS, {**data, "action": "pause_agents", "reason": "It is being repaired."})
     paused = AgentSettings.objects.get(agent="rehearsal")
     assert paused.paused_by == operator
     assert paused.paused_at is not None
@@ -196,7 +196,7 @@ def test_a_paused_agent_refuses_with_the_reason_until_it_is_resumed(
 def test_pausing_asks_for_the_reason_first(as_operator: Client) -> None:
     as_operator.get(AGENTS)
     page = as_operator.get(f"{AGENTS}rehearsal/action/pause_agents/").content.decode()
-    assert 'name="paused_reason"' in page
+    assert 'name="reason"' in page
     assert AgentSettings.objects.get(agent="rehearsal").paused_at is None
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from runs import policies
+from datetime import datetime, timedelta
+
+from runs import pausing, policies
 from runs.agents import AGENTS
-from runs.models import AgentSettings
+from runs.models import AgentSettings, User
 from runs.models.run import database_now
 from tests.api.scripts import Script
 
@@ -15,6 +17,7 @@ def test_agents_say_what_they_take_and_give(script: Script) -> None:
     for agent in listed:
         assert list(agent) == [
             *("name", "label", "description", "version", "url", "is_paused", "paused_reason"),
+            *("paused_at", "paused_by"),
             *("input_schema", "output_schema"),
         ]
         assert agent["input_schema"]["type"] == agent["output_schema"]["type"] == "object"
@@ -41,6 +44,14 @@ def test_paused_agent_says_why(script: Script) -> None:
     }
     response = script.post("/api/v1/runs", {"agent": "rehearsal"})
     assert (response.status_code, response.json()["code"]) == (409, "agent_paused")
+
+
+def test_paused_agent_says_by_whom_and_since_when(script: Script, operator: User) -> None:
+    paused = pausing.pause("rehearsal", by=operator, reason="moving house")
+    shown = script.get("/api/v1/agents/rehearsal").json()
+    assert shown["paused_by"] == "operator"
+    assert paused.paused_at is not None
+    assert abs(datetime.fromisoformat(shown["paused_at"]) - paused.paused_at) < timedelta(milliseconds=2)
 
 
 def test_unknown_agent_is_not_found(script: Script) -> None:
