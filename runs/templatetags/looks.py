@@ -15,7 +15,7 @@ register = template.Library()
 STATE_LOOKS: Final = {
     "waiting": ("pause-circle", "Waiting"),
     "pending": ("clock", "Pending"),
-    "running": ("arrow-path", "Running"),
+    "running": ("spinner", "Running"),
     "stopping": ("stop-circle", "Stopping"),
     "completed": ("check-circle", "Completed"),
     "failed": ("x-circle", "Failed"),

@@ -9,6 +9,7 @@
 - ``pauses``: pausing an agent and resuming it
 - ``documents``: giving a document back
 - ``status``: how the site is, for operators
+- ``themes``: light, dark, or as the system has it
 - ``refusals``: what no view has answered for itself
 """
 
@@ -20,6 +21,7 @@ from runs.views.pauses import agent_pause, agent_resume
 from runs.views.refusals import RefusalsMiddleware
 from runs.views.status import status, status_figures, status_findings
 from runs.views.stops import run_cancel, run_force_stop
+from runs.views.themes import theme
 from runs.views.triggers import agent, run_rerun
 from runs.views.watches import run, run_log, run_output, run_update
 
@@ -46,4 +48,5 @@ __all__ = [
     "status",
     "status_figures",
     "status_findings",
+    "theme",
 ]

@@ -13,13 +13,19 @@ from runs.agents import AGENTS
 from runs.filters import PAYLOAD_COLUMNS
 from runs.models import AgentRun, User
 from runs.views.requests import PageRequest
+from runs.views.themes import THEMES, theme_of
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """For all templates: the agents, and the reader's active runs, read only where they are shown."""
+    """For all templates: the theme, the agents, and the reader's active runs, read only where they are shown."""
     user = getattr(request, "user", None)
     # "active" lists so that the admin's templates, which have other words, stay clear of them.
-    return {"all_agents": AGENTS.values(), "my_active_runs": SimpleLazyObject(lambda: active_runs_of(user))}
+    return {
+        "theme": theme_of(request),
+        "all_themes": THEMES,
+        "all_agents": AGENTS.values(),
+        "my_active_runs": SimpleLazyObject(lambda: active_runs_of(user)),
+    }
 
 
 def active_runs_of(user: object) -> list[AgentRun]:
