@@ -1,59 +1,91 @@
-"""A real browser on a real site: gunicorn, a cluster, a database of their own."""
+"""A real browser on a real site: gunicorn for pages and for streams, a cluster, a database of their own.
+
+All browser tests share one site; each has people of its own. A test asks for
+
+- ``page``: a page of an ordinary user who has signed in, ``person``
+- ``operators_page``: the same for an operator, ``operator``
+- ``browse``: further pages, as ``browse(person, viewport=PHONE, java_script_enabled=False)``; or of nobody
+- ``stage``: further people, runs in any status, and how a run stands in the database
+
+and fails at its end if the browser complained about any page. ``watching`` has what tests do again and again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.sites import ROOT, Site, sites
-
-PICTURES = ROOT / "var" / "screenshots"
+from tests.browser.stage import Person, Stage, stages
+from tests.browser.watching import Browse, opened
+from tests.sites import Site, sites
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with sites(tmp_path_factory.mktemp("site")) as start:
-        started = start(WORKERS="2")
+        started = start(WORKERS="3")
         started.until_ready()
         yield started
 
 
+@pytest.fixture(scope="session")
+def stage(site: Site) -> Iterator[Stage]:
+    with stages(site) as stage:
+        yield stage
+
+
+@pytest.fixture
+def person(stage: Stage) -> Iterator[Person]:
+    """An ordinary user. Whatever they leave running ends with the test."""
+    somebody = stage.somebody()
+    yield somebody
+    stage.end_runs(somebody)
+
+
+@pytest.fixture
+def operator(stage: Stage) -> Iterator[Person]:
+    somebody = stage.somebody(is_operator=True)
+    yield somebody
+    stage.end_runs(somebody)
+
+
 @pytest.fixture
 def complaints() -> list[str]:
-    """What the browser complained about: errors of scripts, of the console and of the content policy."""
+    """What the browser complained about. A test that provokes complaints clears them."""
     return []
 
 
 @pytest.fixture
-def context(browser: Browser, site: Site, complaints: list[str]) -> Iterator[BrowserContext]:
-    opened = browser.new_context(base_url=site.url, viewport={"width": 1280, "height": 900})
-    opened.on("weberror", lambda error: complaints.append(str(error.error)))
-    opened.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    yield opened
-    opened.close()
-    # A refusal that a test provokes is an answer of the site, and the browser's note of it no complaint.
-    assert [said for said in complaints if "Failed to load resource" not in said] == []
+def browse(browser: Browser, site: Site, complaints: list[str]) -> Iterator[Browse]:
+    contexts: list[BrowserContext] = []
+
+    def browse(person: Person | None = None, **options: Any) -> Page:
+        contexts.append(opened(browser, site, complaints, person, **options))
+        return contexts[-1].new_page()
+
+    yield browse
+    for context in contexts:
+        context.close()
+    assert complaints == []
 
 
 @pytest.fixture
-def page(context: BrowserContext, site: Site) -> Page:
+def page(browse: Browse, person: Person) -> Page:
     """A page of an ordinary user who has signed in."""
-    opened = context.new_page()
-    opened.goto("/")
-    opened.get_by_label("Username").fill("user")
-    opened.get_by_label("Password").fill(site.passwords["user"])
-    opened.keyboard.press("Enter")
-    opened.wait_for_url(f"{site.url}/")
-    return opened
+    page = browse(person)
+    page.goto("/")
+    return page
 
 
-def picture(page: Page, name: str) -> None:
-    """Keep what the page looks like, to be looked at."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+@pytest.fixture
+def operators_page(browse: Browse, operator: Person) -> Page:
+    page = browse(operator)
+    page.goto("/")
+    return page
 
 
 @pytest.fixture

@@ -3,41 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import picture
-from tests.sites import Site
+from tests.browser.stage import Person
+from tests.browser.watching import PHONE, RUN_PAGE, Browse, picture, pictures, rehearse, sign_in, upload
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(120)]
 
-RUN_PAGE = re.compile(r"/runs/[0-9a-f-]{36}/$")
 
+def test_signing_in_leads_to_where_one_wanted_to_go(browse: Browse, person: Person) -> None:
+    page = browse()
+    page.goto("/runs/?status=failed")
+    pictures(page, "sign-in")
 
-@pytest.fixture(autouse=True)
-def _slot_free(site: Site) -> Iterator[None]:
-    """Tests share a user: whatever one left running ends before the next."""
-    yield
-    site.manage(
-        "shell", "--no-imports", "-c",
-        "from runs import lifecycle; from runs.models import AgentRun, User;"
-        "by = User.objects.get(username='operator');"
-        "[lifecycle.force_stop(run, by=by) for run in AgentRun.objects.waiting()];"
-        "[lifecycle.force_stop(run, by=by) for run in AgentRun.objects.active()]",
-    )  # fmt: skip
+    sign_in(page, person)
 
-
-def rehearse(page: Page, act: str = "succeed", seconds: int = 30) -> str:
-    """Trigger a rehearsal, and the address of its page."""
-    page.goto("/agents/rehearsal/")
-    page.get_by_label("Act", exact=True).select_option(act)
-    page.get_by_label("Seconds").fill(str(seconds))
-    page.get_by_role("button", name="Run", exact=True).click()
-    page.wait_for_url(RUN_PAGE)
-    return page.url
+    assert page.url.endswith("/runs/?status=failed")
 
 
 def test_an_uploaded_document_is_extracted_and_its_values_are_shown(page: Page, letter: Path) -> None:
@@ -131,55 +115,32 @@ def test_a_refused_file_is_said_next_to_the_field(page: Page, tmp_path: Path) ->
     picture(page, "refused")
 
 
-def test_everything_works_without_scripts(browser: Browser, site: Site, letter: Path) -> None:
-    context = browser.new_context(base_url=site.url, java_script_enabled=False)
-    page = context.new_page()
+def test_everything_works_without_scripts(browse: Browse, person: Person, letter: Path) -> None:
+    page = browse(java_script_enabled=False)
     page.goto("/")
-    page.get_by_label("Username").fill("user")
-    page.get_by_label("Password").fill(site.passwords["user"])
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{site.url}/")
+    sign_in(page, person)
 
-    page.goto("/agents/document-extractor/")
-    page.locator("input[type=file]").set_input_files(letter)
-    page.get_by_role("button", name="Run", exact=True).click()
-    page.wait_for_url(RUN_PAGE)
+    upload(page, letter)
+
     for _ in range(50):
         if "K-2031" in page.content():
             break
         page.reload()
     expect(page.get_by_text("K-2031").first).to_be_visible()
-    context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_wider_than_a_phone(browser: Browser, site: Site, page: Page, scheme: str) -> None:
+def test_nothing_is_wider_than_a_phone(browse: Browse, person: Person, page: Page, scheme: str) -> None:
     run = rehearse(page, seconds=0)
-    phone = browser.new_context(
-        base_url=site.url,
-        viewport={"width": 360, "height": 740},
-        color_scheme=scheme,  # type: ignore[arg-type]
-        storage_state=page.context.storage_state(),
-    )
-    small = phone.new_page()
+    small = browse(person, viewport=PHONE, color_scheme=scheme)
     for name, path in (("home", "/"), ("agent", "/agents/document-extractor/"), ("run", run), ("runs", "/runs/")):
         small.goto(path)
         picture(small, f"phone-{scheme}-{name}")
         assert small.evaluate("document.documentElement.scrollWidth") <= 360, path
-    phone.close()
 
 
-def test_an_operator_finds_the_admin(context: object, site: Site, browser: Browser) -> None:
-    opened = browser.new_context(base_url=site.url, viewport={"width": 1280, "height": 900})
-    page = opened.new_page()
-    page.goto("/")
-    page.get_by_label("Username").fill("operator")
-    page.get_by_label("Password").fill(site.passwords["operator"])
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{site.url}/")
+def test_an_operator_finds_the_admin(operators_page: Page) -> None:
+    operators_page.goto("/admin/")
 
-    page.goto("/admin/")
-
-    expect(page.get_by_role("heading", name="Operations")).to_be_visible()
-    picture(page, "admin")
-    opened.close()
+    expect(operators_page.get_by_role("heading", name="Operations")).to_be_visible()
+    pictures(operators_page, "admin")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.watching import upload
 from tests.sites import ROOT
 
 DOCUMENTS = ROOT.parent / "shared" / "documents"
@@ -31,11 +32,8 @@ def documents(*suffixes: str) -> list[Path]:
     return sorted(path for path in DOCUMENTS.glob("*") if path.suffix in suffixes and path.name != "empty.pdf")
 
 
-def upload(page: Page, document: Path) -> None:
-    page.goto("/agents/document-extractor/")
-    page.locator("input[type=file]").set_input_files(document)
-    page.get_by_role("button", name="Run", exact=True).click()
-    page.wait_for_url(re.compile(r"/runs/[0-9a-f-]{36}/$"))
+def upload_and_wait(page: Page, document: Path) -> None:
+    upload(page, document)
     expect(page.locator("[data-status=completed], [data-status=failed]").first).to_be_visible(timeout=60_000)
 
 
@@ -48,7 +46,7 @@ def test_every_readable_document_completes_and_its_quotes_stand_where_they_say(p
     for document in documents(".pdf", ".docx", ".html"):
         if document.name in UNREADABLE:
             continue
-        upload(page, document)
+        upload_and_wait(page, document)
         expect(page.locator("[data-status=completed]").first).to_be_visible()
         answer = output(page)
         text = {shown["number"]: " ".join(shown["text"].split()) for shown in answer["pages"]}
@@ -63,7 +61,7 @@ def test_the_invoices_true_values_are_found(page: Page) -> None:
     expected = json.loads((DOCUMENTS / "expected.json").read_text())
     missing = []
     for name, values in expected.items():
-        upload(page, DOCUMENTS / name)
+        upload_and_wait(page, DOCUMENTS / name)
         found = {field["name"]: field["value"] for field in output(page)["fields"]}
         missing += [(name, key, value, found.get(key)) for key, value in values.items() if found.get(key) != value]
 
@@ -72,7 +70,7 @@ def test_the_invoices_true_values_are_found(page: Page) -> None:
 
 def test_unreadable_documents_say_why(page: Page) -> None:
     for name, sentence in UNREADABLE.items():
-        upload(page, DOCUMENTS / name)
+        upload_and_wait(page, DOCUMENTS / name)
         expect(page.locator("[data-status=failed]").first).to_be_visible()
         expect(page.locator("main")).to_contain_text(sentence)
 

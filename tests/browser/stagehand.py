@@ -1,0 +1,83 @@
+"""A process beside a site under test, in its environment and on its database.
+
+It reads one request a line, ``{"act": …, "with": {…}}``, and answers each with a line of JSON. Starting Django
+takes seconds, so the tests that share a site share its stagehand too. Whatever it changes in runs, it changes
+through the verbs.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
+from django.contrib.auth.hashers import make_password  # noqa: E402
+from django.db import transaction  # noqa: E402
+
+from runs import lifecycle  # noqa: E402
+from runs.models import AgentRun, User  # noqa: E402
+from tests import acting  # noqa: E402
+
+
+def people(count: int, password: str) -> list[dict[str, Any]]:
+    """Half of them ordinary users, half operators, each with the session of a browser that has signed in."""
+    hashed = make_password(password)
+    made = []
+    for number in range(count):
+        is_operator = number % 2 == 1
+        name = f"{'operator' if is_operator else 'person'}-{secrets.token_hex(3)}"
+        user = User(username=name, password=hashed, is_staff=is_operator, is_superuser=is_operator)
+        made.append(user)
+    User.objects.bulk_create(made)
+    return [{"name": user.username, "is_operator": user.is_staff, "session": _session(user)} for user in made]
+
+
+def _session(user: User) -> str:
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    return str(session.session_key)
+
+
+def end_runs(name: str) -> int:
+    """Whatever the user has going ends now; how many that were."""
+    by = User.objects.get(username=name)
+    runs = AgentRun.objects.filter(user=by)
+    # Whoever waits would be promoted.
+    ended = [lifecycle.force_stop(run, by=by) for run in [*runs.waiting(), *runs.active()]]
+    return len(ended)
+
+
+def run(name: str, status: str) -> str:
+    """A rehearsal of the user's in ``status``, and its id. No worker ever sees it."""
+    with transaction.atomic():
+        return str(acting.BRING_TO[status](User.objects.get(username=name)).pk)
+
+
+def status(run_id: str) -> str:
+    return AgentRun.objects.values_list("status", flat=True).get(pk=run_id)
+
+
+ACTS: dict[str, Callable[..., Any]] = {each.__name__: each for each in (people, end_runs, run, status)}
+
+
+def main() -> None:
+    for line in sys.stdin:
+        request = json.loads(line)
+        sys.stdout.write(json.dumps(ACTS[request["act"]](**request["with"])) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
