@@ -12,6 +12,7 @@ urlpatterns = [
     path("sign-out/", auth.LogoutView.as_view(), name="logout"),
     path("password/", auth.PasswordChangeView.as_view(), name="password_change"),
     path("password/changed/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),
+    path("patterns/", views.patterns, name="patterns"),
     path("theme/", views.theme, name="theme"),
     path("agents/<slug:name>/", views.agent, name="agent"),
     path("agents/<slug:name>/sample/", views.agent_sample, name="agent_sample"),

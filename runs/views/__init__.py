@@ -9,6 +9,7 @@
 - ``pauses``: pausing an agent and resuming it
 - ``documents``: giving a document back
 - ``status``: how the site is, for operators
+- ``patterns``: every component in every state
 - ``themes``: light, dark, or as the system has it
 - ``refusals``: what no view has answered for itself
 """
@@ -17,6 +18,7 @@ from runs.views.adoptions import run_adopt
 from runs.views.documents import agent_sample, document
 from runs.views.frame import active_runs, shell
 from runs.views.overviews import home, home_update, runs
+from runs.views.patterns import patterns
 from runs.views.pauses import agent_pause, agent_resume
 from runs.views.refusals import RefusalsMiddleware
 from runs.views.status import status, status_figures, status_findings
@@ -35,6 +37,7 @@ __all__ = [
     "document",
     "home",
     "home_update",
+    "patterns",
     "run",
     "run_adopt",
     "run_cancel",

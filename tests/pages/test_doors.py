@@ -169,3 +169,10 @@ def test_no_page_has_inline_code(page: Client, url: str) -> None:
     found = soup(page.get(url))
     assert not [script for script in found.select("script") if not script.get("src")]
     assert not found.select("style, [style], [onclick], [onsubmit], [onload]")
+
+
+def test_the_patterns_are_for_operators(page: Client, operators_page: Client, client: Client) -> None:
+    url = reverse("patterns")
+    assert operators_page.get(url).status_code == 200
+    assert page.get(url).status_code == 404
+    assert client.get(url).status_code == 302
