@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models.functions import Now
+from django.db.models import Sum
+from django.db.models.functions import Coalesce, Now
 from django_q.conf import Conf
 from django_q.models import OrmQ
 from django_q.tasks import async_task
@@ -60,6 +62,30 @@ def parked_count() -> int:
 def is_anyone_listening() -> bool:
     """Whether any cluster has shown a sign of life in the last seconds."""
     return Cluster.objects.listening().exists()
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """The workers of all clusters that listen."""
+
+    worker_count: int
+    busy_count: int
+
+    @property
+    def is_listening(self) -> bool:
+        return self.worker_count > 0
+
+    @property
+    def idle_count(self) -> int:
+        return max(self.worker_count - self.busy_count, 0)
+
+
+def capacity() -> Capacity:
+    """How many workers there are, and how many of them have a run."""
+    sums = Cluster.objects.listening().aggregate(
+        workers=Coalesce(Sum("worker_count"), 0), busy=Coalesce(Sum("busy_count"), 0)
+    )
+    return Capacity(sums["workers"], sums["busy"])
 
 
 def report_cluster() -> None:

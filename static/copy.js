@@ -1,12 +1,29 @@
-// Buttons that copy the text of another element.
+// Buttons that copy the text of another element: as it stands, or a table's with tabs between its cells.
 
-for (const button of document.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
+function reveal(root) {
+  for (const button of root.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
+}
+
+function line(row) {
+  const cells = [...row.cells].filter((cell) => !cell.hasAttribute("data-uncopied"));
+  return cells.map((cell) => cell.dataset.copied ?? cell.innerText.replace(/\s+/g, " ").trim()).join("\t");
+}
+
+function textOf(element) {
+  if (element instanceof HTMLTableElement) return [...element.rows].filter((row) => !row.hidden).map(line).join("\n");
+  if (element instanceof HTMLTableRowElement) return line(element);
+  return element.dataset.copied ?? element.textContent;
+}
+
+reveal(document);
+document.addEventListener("htmx:load", (event) => reveal(event.detail.elt));
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
-  await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+  await navigator.clipboard.writeText(textOf(document.getElementById(button.dataset.copy)));
   const label = button.querySelector("span");
+  const before = label.textContent;
   label.textContent = "Copied";
-  setTimeout(() => (label.textContent = "Copy"), 1500);
+  setTimeout(() => (label.textContent = before === "Copied" ? "Copy" : before), 1500);
 });

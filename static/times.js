@@ -16,7 +16,25 @@ function ago(at) {
   return day.format(at);
 }
 
-const words = { ago, clock: (at) => clock.format(at), date: (at) => inFull.format(at) };
+function span(seconds) {
+  const exact = Math.max(seconds, 0), whole = Math.floor(exact);
+  if (whole < 10) return `${exact.toFixed(1)} s`;
+  if (whole < MINUTE) return `${whole} s`;
+  if (whole < HOUR) return `${Math.floor(whole / MINUTE)} m ${whole % MINUTE} s`;
+  if (whole < DAY) return `${Math.floor(whole / HOUR)} h ${Math.floor((whole % HOUR) / MINUTE)} m`;
+  return `${Math.floor(whole / DAY)} d ${Math.floor((whole % DAY) / HOUR)} h`;
+}
+
+function elapsed(at) {
+  return span((Date.now() - at) / 1000);
+}
+
+function until(at) {
+  const left = (at - Date.now()) / 1000;
+  return left > 0 ? `in ${span(left)}` : "now";
+}
+
+const words = { ago, elapsed, until, clock: (at) => clock.format(at), date: (at) => inFull.format(at) };
 
 function show(time) {
   const at = new Date(time.dateTime);
@@ -30,7 +48,7 @@ function showAll(root) {
 }
 
 showAll(document);
-setInterval(() => document.querySelectorAll("time[data-shown=ago]").forEach(show), 1000);
+setInterval(() => document.querySelectorAll("time:is([data-shown=ago], [data-shown=elapsed], [data-shown=until])").forEach(show), 1000);
 
 // Before the browser paints what an update has brought.
 new MutationObserver((changes) => {

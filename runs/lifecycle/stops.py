@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 
@@ -58,14 +60,15 @@ def _stops_by(run: AgentRun, now: datetime) -> datetime:
     return max(by_its_worker, without_it)
 
 
-def stop(run: AgentRun, by: User, reason: str) -> None:
+def stop(run: AgentRun, by: User, reason: str, data: Mapping[str, Any] | None = None) -> None:
     """End a run that no worker has, or leave the request for the worker that has it.
 
-    The user's row and the run's are locked. The worker looks for requests twice a second.
+    ``data`` goes into the event. The user's row and the run's are locked. The worker looks for
+    requests twice a second.
     """
     reason = storable_text(reason, LONGEST_REASON)
     if run.status != Status.RUNNING:
-        end_cancelled(run, by=by, reason=reason)
+        end_cancelled(run, by=by, reason=reason, data=data)
     elif run.cancel_requested_at is None:
         now = database_now()
         move(
@@ -76,4 +79,4 @@ def stop(run: AgentRun, by: User, reason: str) -> None:
             cancel_reason=reason,
             stops_by=_stops_by(run, now),
         )
-        record(run, EventKind.CANCEL_REQUESTED, reason, actor=by)
+        record(run, EventKind.CANCEL_REQUESTED, reason, actor=by, data=data)

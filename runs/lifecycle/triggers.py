@@ -20,6 +20,7 @@ from runs.models import AgentRun, EventKind, Status, Trigger, User
 logger = logging.getLogger(__name__)
 
 OnConflict = Literal["reject", "wait", "replace"]
+REPLACED = "replaced"
 
 
 def trigger(
@@ -79,20 +80,25 @@ def _place(run: AgentRun, owner: User, limits: RunLimits, actor: User, on_confli
         run.save(force_insert=True)
         record(run, EventKind.TRIGGERED, actor=actor)
         return
-    _clear_seat(owner, actor, on_conflict)
+    _clear_seat(run, owner, actor, on_conflict)
     run.status = Status.WAITING
     run.save(force_insert=True)
     record(run, EventKind.TRIGGERED, actor=actor)
     record(run, EventKind.SEATED, "Starts when the active run has ended.")
     if on_conflict == "replace":
-        stop(oldest_active(owner), actor, "replaced")
+        stop(oldest_active(owner), actor, REPLACED, replaced_by(run))
         promote(owner)
 
 
-def _clear_seat(owner: User, actor: User, on_conflict: OnConflict) -> None:
+def replaced_by(run: AgentRun) -> dict[str, str]:
+    """What the event of a run that makes room for ``run`` says of it."""
+    return {"replaced_by": str(run.pk)}
+
+
+def _clear_seat(run: AgentRun, owner: User, actor: User, on_conflict: OnConflict) -> None:
     waiting = AgentRun.objects.waiting().filter(user=owner).first()
     if waiting is None:
         return
     if on_conflict == "wait":
         raise SeatTaken(waiting)
-    end_cancelled(waiting, by=actor, reason="replaced")
+    end_cancelled(waiting, by=actor, reason=REPLACED, data=replaced_by(run))

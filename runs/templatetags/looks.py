@@ -105,6 +105,12 @@ def document_name(run: AgentRun) -> str:
 
 
 @register.filter
+def short_id(run_id: object) -> str:
+    """The beginning of a run's id: enough to tell it from its neighbours."""
+    return str(run_id)[:8]
+
+
+@register.filter
 def event_words(kind: str) -> str:
     return EVENT_WORDS.get(EventKind(kind), kind) if kind in EventKind.values else kind
 

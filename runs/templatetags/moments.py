@@ -38,6 +38,23 @@ def date_and_clock(at: datetime | None) -> SafeString | str:
     return _time(at, f"{at:%-d %b %Y, %H:%M:%S} UTC", "date")
 
 
+@register.simple_tag
+def elapsed(since: datetime | None) -> SafeString | str:
+    """How long something has been going on; goes on by itself where scripts run."""
+    if since is None:
+        return "–"
+    return _time(since, duration(timezone.now() - since), "elapsed")
+
+
+@register.simple_tag
+def until(at: datetime | None) -> SafeString | str:
+    """How soon something is to happen."""
+    if at is None:
+        return "–"
+    left = at - timezone.now()
+    return _time(at, f"in {duration(left)}" if left > timedelta() else "now", "until")
+
+
 def _time(at: datetime, text: str, shown: str) -> SafeString:
     title = f"{at:%-d %b %Y, %H:%M:%S} UTC"
     return format_html('<time datetime="{}" title="{}" data-shown="{}">{}</time>', at.isoformat(), title, shown, text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
 
 from runs.models import User
 
@@ -11,3 +12,4 @@ class PageRequest(HttpRequest):
     """``LoginRequiredMiddleware`` lets no other request through to a page."""
 
     user: User
+    htmx: HtmxDetails

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
@@ -11,20 +12,30 @@ from django.db.models.fields.json import KT
 from django.utils import timezone
 from pydantic import ValidationError
 
-from runs import queue
 from runs.agents import AGENTS
 from runs.agents.base import Agent
 from runs.filters import PAYLOAD_COLUMNS
 from runs.inputs import fields_of_format
+from runs.lifecycle.triggers import REPLACED
 from runs.models import AgentRun, ErrorCode, EventKind, RunEvent, Status, User
 from runs.shapes import NO_SHAPE, in_declared_order, shape_of
+from runs.views.pace import Pace, pace_of
+from runs.views.panels import LABELS, Panel, default_tab, panels_of
 from runs.views.shown import Shown, show
+from runs.views.waits import Wait, wait_of
 
 LOG_LINES: Final = 300
-MOST_AHEAD: Final = 100
+LONGEST_JSON: Final = 100_000
 STOP_MARGIN: Final = timedelta(seconds=3)
 """From the kill that ends the grace period to the run's being over, with room for a busy machine."""
 LINES: Final = (EventKind.STEPPED, EventKind.LOGGED)
+FAILED_AT_WORK: Final = (
+    ErrorCode.AGENT_ERROR,
+    ErrorCode.INVALID_INPUT,
+    ErrorCode.TIMED_OUT,
+    ErrorCode.OUT_OF_MEMORY,
+    ErrorCode.WORKER_LOST,
+)
 
 HINTS: Final = {
     ErrorCode.AGENT_ERROR: "The fault is on our side, not in what you sent. Running it again may help.",
@@ -42,11 +53,12 @@ HINTS: Final = {
 class WatchedRun:
     """A run under the eyes of ``user``, who has seen it up to the event ``after`` and in the standing ``seen``."""
 
-    def __init__(self, run: AgentRun, user: User, *, after: int = 0, seen: str = "") -> None:
+    def __init__(self, run: AgentRun, user: User, *, after: int = 0, seen: str = "", tab: str = "") -> None:
         self.run = run
         self.user = user
         self.after = after
         self.seen = seen
+        self.chosen_tab = tab if tab in LABELS else ""
         self.now = timezone.now()
 
     # --- Where it stands
@@ -70,23 +82,27 @@ class WatchedRun:
         return self.standing != self.seen
 
     @cached_property
-    def is_anyone_listening(self) -> bool:
-        return queue.is_anyone_listening()
-
-    @property
-    def is_due(self) -> bool:
-        """Whether nothing but a worker is missing."""
-        return self.run.due_at is None or self.run.due_at <= self.now
+    def wait(self) -> Wait:
+        """What a pending run waits for."""
+        return wait_of(self.run, self.now)
 
     @cached_property
-    def ahead_count(self) -> int:
-        """How many runs a worker takes up before this one; counted to ``MOST_AHEAD`` at most."""
-        if self.run.queue_row is None:
-            return 0
-        earlier = AgentRun.objects.filter(
-            status=Status.PENDING, queue_row__lt=self.run.queue_row, due_at__lte=self.now
-        )
-        return earlier[:MOST_AHEAD].count()
+    def pace(self) -> Pace | None:
+        """How long it has been running, against the usual."""
+        return pace_of(self.run)
+
+    @property
+    def failed_step(self) -> str:
+        """What the agent was doing when it failed, where that tells something."""
+        return self.run.step if self.run.error_code in FAILED_AT_WORK else ""
+
+    @cached_property
+    def replaced_by(self) -> str:
+        """The id of the run that this one was cancelled for; empty for any other end."""
+        if self.run.cancel_reason != REPLACED:
+            return ""
+        ids = RunEvent.objects.filter(run=self.run, data__has_key="replaced_by").values_list(KT("data__replaced_by"))
+        return next((run_id for (run_id,) in ids[:1]), "")
 
     @cached_property
     def blocking_run(self) -> AgentRun | None:
@@ -104,6 +120,22 @@ class WatchedRun:
     def hint(self) -> str:
         """What whoever asked can do about a failure."""
         return HINTS.get(ErrorCode(self.run.error_code), "") if self.run.error_code else ""
+
+    # --- How it is laid out
+
+    @cached_property
+    def panels(self) -> list[Panel]:
+        return panels_of(self.run, self.tab)
+
+    @property
+    def stale_panels(self) -> list[Panel]:
+        """Of those that updates do not reach, the ones that say something else once the run has ended."""
+        return [Panel(name, False, False) for name in ("evidence", "json")] if self.run.is_final else []
+
+    @property
+    def tab(self) -> str:
+        """The tab that is shown: the reader's choice, else what most come for."""
+        return self.chosen_tab or default_tab(self.run)
 
     # --- What may be done with it
 
@@ -195,6 +227,18 @@ class WatchedRun:
     def output(self) -> Any:
         """The output with its keys in the order of their declaration."""
         return in_declared_order(self.run.output, shape_of(self.agent.Output) if self.agent else NO_SHAPE)
+
+    @cached_property
+    def _json(self) -> str:
+        return json.dumps(self.output, ensure_ascii=False, indent=2)
+
+    @property
+    def shown_json(self) -> str:
+        return self._json[:LONGEST_JSON]
+
+    @property
+    def json_is_cut(self) -> bool:
+        return len(self._json) > LONGEST_JSON
 
     @property
     def shown_output(self) -> Shown:

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from runs import access
 from runs.errors import NotFound
@@ -21,10 +22,14 @@ EVENTS_AT_ONCE = 500
 
 
 @require_safe
+@vary_on_headers("HX-Target")
 def run(request: PageRequest, run_id: UUID) -> HttpResponse:
-    """The whole page of a run."""
+    """The whole page of a run, or the one tab of it that a script asks for."""
     found = access.visible_run(request.user, run_id)
-    return render(request, "run.html", {"run": found, "watched": WatchedRun(found, request.user)})
+    watched = WatchedRun(found, request.user, tab=request.GET.get("tab", ""))
+    asked = next((panel for panel in watched.panels if panel.element == request.htmx.target), None)
+    template = "run.html" if asked is None else asked.template
+    return render(request, template, {"run": found, "watched": watched, "panel": asked})
 
 
 @require_safe

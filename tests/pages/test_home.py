@@ -36,7 +36,9 @@ def test_the_active_and_the_waiting_run_are_shown_with_what_they_wait_for(page: 
     acting.waiting(owner)
     shown = soup(page.get(HOME))
     assert [card["data-status"] for card in shown.select(".run-card")] == ["running", "waiting"]
-    assert "it starts when Rehearsal has ended" in " ".join(shown.select(".run-card")[1].get_text(" ").split())
+    assert "Waiting for your run of the Rehearsal to end" in " ".join(
+        shown.select(".run-card")[1].get_text(" ").split()
+    )
     assert "1 running: Rehearsal" in text(page.get(HOME))
 
 

@@ -97,7 +97,7 @@ def test_everything_works_without_javascript(
     page.goto(reverse("agent", args=["rehearsal"]))
     page.get_by_role("button", name="Run", exact=True).click()
     page.get_by_role("button", name="Start mine when it ends").click()
-    expect(page.locator("#_run_status")).to_contain_text("it starts when Document extractor has ended")
+    expect(page.locator("#_run_status")).to_contain_text("Waiting for your run of the Document extractor to end")
     page.goto(reverse("run", args=[run.pk]))
     page.get_by_text("Cancel …").click()
     page.get_by_role("button", name="Cancel the run").click()

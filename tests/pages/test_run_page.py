@@ -44,14 +44,14 @@ def test_every_status_has_its_word_and_its_reason(page: Client, owner: User, sta
 
 
 def test_a_waiting_run_names_what_it_waits_for(page: Client, owner: User) -> None:
-    assert "it starts when Rehearsal has ended" in reason(page.get(url(acting.waiting(owner))))
+    assert "Waiting for your run of the Rehearsal to end" in reason(page.get(url(acting.waiting(owner))))
 
 
 def test_a_pending_run_says_how_many_are_ahead(page: Client, owner: User, stranger: User, operator: User) -> None:
     acting.pending(stranger)
     acting.pending(operator)
     run = acting.pending(owner)
-    assert "none is listening" in reason(page.get(url(run)))
+    assert "No worker is listening" in reason(page.get(url(run)))
     from runs import queue
 
     queue.report_cluster()
@@ -61,13 +61,13 @@ def test_a_pending_run_says_how_many_are_ahead(page: Client, owner: User, strang
 def test_a_run_between_attempts_says_when_the_next_one_starts(page: Client, owner: User) -> None:
     run = acting.running(owner)
     lifecycle.fail(acting.attempt_of(run), ErrorCode.AGENT_ERROR, "It broke.")
-    assert "The next one starts at" in reason(page.get(url(run)))
+    assert "Next try in" in reason(page.get(url(run)))
 
 
 def test_a_stopping_run_says_until_when(page: Client, owner: User) -> None:
     run = acting.running(owner)
     lifecycle.cancel(run, by=owner, reason="too slow")
-    assert "(too slow): stopping, at the latest at" in reason(page.get(url(run)))
+    assert "(too slow); it has stopped at the latest at" in reason(page.get(url(run)))
 
 
 @pytest.mark.parametrize("code", ErrorCode.values)

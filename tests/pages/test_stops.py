@@ -62,7 +62,7 @@ def test_an_operator_may_force_stop_at_any_time(operators_page: Client, owner: U
     run = acting.running(owner)
     assert operators_page.post(url(run, "run_force_stop"), {"reason": "drill"}).status_code == 302
     assert acting.fresh(run).status == "cancelled"
-    assert "Stopped by force by operator" in text(operators_page.get(url(run)))
+    assert "Stopped by force by operator" in text(operators_page.get(url(run), {"tab": "timeline"}))
 
 
 class TestAdopting:
