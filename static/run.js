@@ -37,7 +37,7 @@ document.addEventListener("click", (event) => {
 const firstTab = panels.dataset.tab;
 addEventListener("popstate", () => {
   const query = new URLSearchParams(location.search);
-  const tab = query.get("tab") ?? firstTab;
+  const tab = query.get("tab") ?? (panels.hasAttribute("data-ended") ? "result" : firstTab);
   if (elementOf(tab)) turnTo(tab, query.size > 1 ? location.href : undefined);
 });
 

@@ -13,6 +13,7 @@ WIDTH: Final = 1000
 """Of the bar, in its own units: it is drawn as wide as there is room."""
 ROOM: Final = 1.3
 """How far the bar reaches beyond the slow time."""
+NOTICEABLE: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,8 @@ class Pace:
 
     @property
     def is_slow(self) -> bool:
-        """Whether nine of ten runs took less."""
-        return self.usual is not None and self.ran > self.usual.slow
+        """Whether nine of ten runs took less, by more than nobody would notice."""
+        return self.usual is not None and self.ran > self.usual.slow + NOTICEABLE
 
     @property
     def whole(self) -> timedelta:
@@ -40,7 +41,8 @@ class Pace:
 
     @property
     def slow_seconds(self) -> float:
-        return self.usual.slow.total_seconds() if self.usual else 0.0
+        """From when on the run counts as slow."""
+        return (self.usual.slow + NOTICEABLE).total_seconds() if self.usual else 0.0
 
     @property
     def ran_width(self) -> int:

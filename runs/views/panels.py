@@ -48,7 +48,7 @@ def default_tab(run: AgentRun) -> str:
     """What most readers come for: what it says while it runs, what came of it afterwards."""
     if run.is_final:
         return "result"
-    return "log" if run.status == Status.RUNNING else "timeline"
+    return "timeline" if run.status == Status.WAITING else "log"
 
 
 def panels_of(run: AgentRun, current: str) -> list[Panel]:

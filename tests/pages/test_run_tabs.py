@@ -59,7 +59,7 @@ def test_no_tab_disappears_whatever_the_status(page: Client, owner: User, status
     ("status", "tab"),
     [
         ("waiting", "Timeline"),
-        ("pending", "Timeline"),
+        ("pending", "Log"),
         ("running", "Log"),
         ("completed", "Result"),
         ("failed", "Result"),
