@@ -102,6 +102,16 @@ class AgentPaused(AgentSiteError):
         self.settings = settings
 
 
+class TookTooLong(AgentSiteError):
+    """A question to the database that would have taken longer than anybody waits."""
+
+    code = "took_too_long"
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__("This took too long. Choose a shorter period.")
+
+
 class AgentNotPaused(AgentSiteError):
     """The agent can be run: there is no pause to end."""
 

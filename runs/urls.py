@@ -16,6 +16,7 @@ urlpatterns = [
     path("theme/", views.theme, name="theme"),
     path("agents/<slug:name>/", views.agent, name="agent"),
     path("agents/<slug:name>/sample/", views.agent_sample, name="agent_sample"),
+    path("agents/<slug:name>/history/", views.agent_history, name="agent_history"),
     path("agents/<slug:name>/pause/", views.agent_pause, name="agent_pause"),
     path("agents/<slug:name>/resume/", views.agent_resume, name="agent_resume"),
     path("runs/", views.runs, name="runs"),

@@ -176,6 +176,14 @@ class AgentRun(models.Model):
                 condition=Q(status="completed"),
                 name="run_completed_of_agent",
             ),
+            # runs.trends: what the last days brought; the figures' last hour and last crashes. All that is read of
+            # days is in the index.
+            models.Index(
+                fields=["completed_at"],
+                include=["agent", "status", "trigger", "user", "due_at", "started_at"],
+                condition=Q(completed_at__isnull=False),
+                name="run_ended",
+            ),
         ]
 
     def __str__(self) -> str:

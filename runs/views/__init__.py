@@ -11,6 +11,7 @@
 - ``status``: how the site is, for operators
 - ``patterns``: every component in every state
 - ``themes``: light, dark, or as the system has it
+- ``trends``: charts of how it has gone
 - ``refusals``: what no view has answered for itself
 """
 
@@ -24,6 +25,7 @@ from runs.views.refusals import RefusalsMiddleware
 from runs.views.status import status, status_figures, status_findings
 from runs.views.stops import run_cancel, run_force_stop
 from runs.views.themes import theme
+from runs.views.trends import agent_history
 from runs.views.triggers import agent, run_rerun
 from runs.views.watches import run, run_log, run_output, run_update
 
@@ -31,6 +33,7 @@ __all__ = [
     "RefusalsMiddleware",
     "active_runs",
     "agent",
+    "agent_history",
     "agent_pause",
     "agent_resume",
     "agent_sample",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any, Final
 
 from django.conf import settings
@@ -12,14 +12,16 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from runs.charts import Series, lying_bars, span_lines, stacked_bars
 from runs.errors import NotFound
 from runs.templatetags.looks import FINDING_LOOKS, GROUNDING_LOOKS, STATE_LOOKS
 from runs.views.requests import PageRequest
+from runs.views.trends import Chart
 
 ROLES: Final = (
     *("page", "surface", "surface-sunken", "text", "text-muted", "line", "line-strong", "control-line"),
     *("accent", "accent-strong", "on-accent", "neutral", "neutral-soft", "info", "info-soft"),
-    *("success", "success-soft", "warning", "warning-soft", "warning-fill", "danger", "danger-soft"),
+    *("success", "success-soft", "warning", "warning-soft", "warning-fill", "danger", "danger-soft", "chart-fill"),
 )
 TONES: Final = (
     ("", "information-circle", "Something to know."),
@@ -28,24 +30,10 @@ TONES: Final = (
     ("danger", "x-circle", "Something is wrong."),
 )
 SIZES: Final = (("1", "Captions, badges"), ("2", "Small print"), ("3", "Text"), ("4", "Headings of sections"))
-BARS: Final = tuple(enumerate((34, 52, 41, 68, 75, 60, 88)))
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One day of the example chart: completed runs below, failed ones on top."""
-
-    x: int
-    completed: int
-    failed: int
-
-    @property
-    def top(self) -> int:
-        return 150 - self.completed
-
-    @property
-    def failed_top(self) -> int:
-        return self.top - self.failed
+COMPLETED: Final = (34, 52, 41, 68, 0, 60, 88)
+FAILED: Final = (1, 0, 4, 2, 0, 12, 3)
+CANCELLED: Final = (0, 2, 0, 1, 0, 4, 0)
+SECONDS: Final = (4.2, 3.9, 5.0, 4.4, None, 6.1, 4.0)
 
 
 @require_safe
@@ -67,6 +55,29 @@ def _context() -> dict[str, Any]:
             ("Findings and verdicts", "finding_badge", FINDING_LOOKS),
             ("Grounding", "grounding_badge", GROUNDING_LOOKS),
         ],
-        "bars": [Bar(30 + 120 * number, height, height // 8) for number, height in BARS],
+        "charts": _charts(),
         "moments": [now - timedelta(seconds=ago) for ago in (95, 61, 60, 2)],
     }
+
+
+def _charts() -> Sequence[Chart]:
+    days = [date(2026, 3, 2) + timedelta(days=number) for number in range(len(COMPLETED))]
+    outcomes = [
+        Series("completed", "Completed", COMPLETED),
+        Series("failed", "Failed", FAILED),
+        Series("cancelled", "Cancelled", CANCELLED),
+    ]
+    spans = [
+        Series("slow", "Nine of ten", [each and each * 2.6 for each in SECONDS]),
+        Series("median", "Half", SECONDS),
+    ]
+    agents = [Series(each.key, each.label, each.values[:3]) for each in outcomes]
+    return [
+        Chart("Counts by day", "stacked_bars()", stacked_bars("pattern-bars", days, outcomes)),
+        Chart("Spans by day", "span_lines()", span_lines("pattern-lines", days, spans, lambda span: f"{span:.1f} s")),
+        Chart(
+            "Counts by name",
+            "lying_bars()",
+            lying_bars("pattern-shares", ["First", "Second", "Third"], ["4 s to 12 s", "3 s to 9 s", "–"], agents),
+        ),
+    ]

@@ -15,6 +15,7 @@ from runs import access, doctor
 from runs.doctor import Figures, Finding, ShownCluster, State
 from runs.models import Drill
 from runs.views.requests import PageRequest
+from runs.views.trends import trends_of_all
 
 HISTORIES: Final = 500
 """The page asks every minute; all ten thousand are the command's."""
@@ -44,7 +45,9 @@ class Badge:
 def status(request: PageRequest) -> HttpResponse:
     """The whole page."""
     access.operators_only(request.user)
-    return render(request, "status.html", {**_figures(), **_findings(), **_last_drill()})
+    return render(
+        request, "status.html", {**_figures(), **_findings(), **_last_drill(), "trends": trends_of_all(request)}
+    )
 
 
 @require_safe

@@ -23,7 +23,7 @@ TEXT = [
     ("on-accent", "accent-strong"),
 ]
 SHAPES = [(line, ground) for line in ("control-line", "accent") for ground in ("page", "surface", "surface-sunken")]
-SHAPES.append(("warning-fill", "surface-sunken"))
+SHAPES += [("warning-fill", "surface-sunken"), ("chart-fill", "surface")]
 
 CONTRASTS = """pairs => {
   const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });

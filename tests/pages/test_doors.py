@@ -21,6 +21,7 @@ OPEN_TO_ALL_SIGNED_IN = [
     reverse("agent", args=["document-extractor"]),
     reverse("agent", args=["policy-checker"]),
     reverse("agent", args=["rehearsal"]),
+    reverse("agent_history", args=["rehearsal"]),
     reverse("password_change"),
     reverse("password_change_done"),
 ]
