@@ -1,27 +1,28 @@
 """Reading lists of runs: the same filters, in the same words, for the page and the API.
 
 Pages are found by key, not by counting, so that the hundredth costs what the first
-does; the columns that hold documents' worth of JSON are never loaded.
+does; the columns that hold documents' worth of JSON are never loaded; what no index
+can find is looked for in a bounded number of runs at a time.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Literal
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final, Literal
+from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from django.db.models import Q, QuerySet, Subquery
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from runs import agents
 from runs.errors import InvalidInput
-from runs.models import AgentRun, Status
+from runs.models import AgentRun, Status, User
 from runs.models.run import ACTIVE
+from runs.positions import Position
 from runs.storable import storable_text
 
 BEGINNING_OF_ID = re.compile(r"[0-9a-f]{1,32}")
@@ -32,6 +33,8 @@ PERIODS = {
     "week": timedelta(weeks=1),
     "month": timedelta(days=30),
 }
+SEARCHED_AT_ONCE: Final = 10_000
+"""How many runs are looked through for a text before the reader is asked whether to go on."""
 
 
 class RunFilter(BaseModel):
@@ -42,8 +45,19 @@ class RunFilter(BaseModel):
     agent: str = ""
     status: Literal["", "active", "waiting", "pending", "running", "completed", "failed", "cancelled"] = ""
     period: Literal["", "hour", "day", "week", "month"] = ""
-    text: str = Field("", max_length=100)
+    since: date | None = Field(None, description="Triggered on this day (UTC) or later.")
+    until: date | None = Field(None, description="Triggered on this day (UTC) or earlier.")
+    user: str = Field("", max_length=150, description="The name of whose runs, for operators.")
+    document: UUID | None = Field(None, description="The id of the document the runs work on.")
+    trigger: Literal["", "dashboard", "api", "command", "schedule", "rerun", "adoption"] = ""
+    text: str = Field("", max_length=100, description="In a document's name or the outcome, or how an id begins.")
     cursor: str = Field("", max_length=200)
+
+    @field_validator("since", "until", "document", mode="before")
+    @classmethod
+    def _empty_is_nothing(cls, value: object) -> object:
+        """A form sends its empty fields too."""
+        return None if isinstance(value, str) and not value.strip() else value
 
     @field_validator("agent")
     @classmethod
@@ -52,7 +66,7 @@ class RunFilter(BaseModel):
             raise ValueError(f"There is no agent named {name!r}.")
         return name
 
-    @field_validator("text", mode="before")
+    @field_validator("text", "user", mode="before")
     @classmethod
     def _storable_text(cls, text: object) -> object:
         return storable_text(text) if isinstance(text, str) else text
@@ -63,6 +77,12 @@ class RunFilter(BaseModel):
         if cursor:
             Position.parse(cursor)
         return cursor
+
+    @model_validator(mode="after")
+    def _days_in_order(self) -> RunFilter:
+        if self.since and self.until and self.since > self.until:
+            raise ValueError("The first day is after the last.")
+        return self
 
     @classmethod
     def parse(cls, parameters: Mapping[str, str]) -> RunFilter:
@@ -75,19 +95,61 @@ class RunFilter(BaseModel):
     @property
     def is_narrowed(self) -> bool:
         """Whether anything but the page is chosen."""
-        return bool(self.agent or self.status or self.period or self.text)
+        return bool(self.query(cursor=""))
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether runs have to be looked at one by one, for no index knows what is asked for."""
+        return bool(self.text or self.trigger)
+
+    def query(self, **changes: str) -> str:
+        """The filter as a URL's query, with ``changes``; what is not chosen is left out."""
+        values = {**self.model_dump(mode="json"), **changes}
+        return urlencode({name: value for name, value in values.items() if value})
 
     def narrow(self, runs: QuerySet[AgentRun], now: datetime) -> QuerySet[AgentRun]:
         """``runs`` without those that do not fit."""
+        runs = self._by_place(runs, now)
         if self.agent:
             runs = runs.filter(agent=self.agent)
         if self.status:
             runs = runs.filter(status__in=ACTIVE if self.status == "active" else (Status(self.status),))
-        if self.period:
-            runs = runs.filter(created_at__gte=now - PERIODS[self.period])
+        if self.document:
+            runs = runs.filter(document=self.document)
+        if self.trigger:
+            runs = runs.filter(trigger=self.trigger)
         if self.text:
             runs = runs.filter(_mentions(self.text))
         return runs
+
+    def _by_place(self, runs: QuerySet[AgentRun], now: datetime) -> QuerySet[AgentRun]:
+        """By what the list is ordered by: whose the runs are, and when they were triggered."""
+        if self.user:
+            runs = runs.filter(user=Subquery(User.objects.filter(username=self.user).values("pk")[:1]))
+        if self.period:
+            runs = runs.filter(created_at__gte=now - PERIODS[self.period])
+        if self.since:
+            runs = runs.filter(created_at__gte=_beginning_of(self.since))
+        if self.until:
+            runs = runs.filter(created_at__lt=_beginning_of(self.until) + timedelta(days=1))
+        return runs
+
+    def end_of_search(self, runs: QuerySet[AgentRun], now: datetime) -> Position | None:
+        """Where a search that goes on from the cursor stops; None where it reaches the oldest run.
+
+        It is counted in runs, whatever else they are narrowed by, along the index that orders them.
+        """
+        placed = _beyond(self._by_place(runs, now), self.position).order_by("-created_at", "-id")
+        last = placed.values_list("created_at", "id")[SEARCHED_AT_ONCE - 1 : SEARCHED_AT_ONCE]
+        return next((Position(*place) for place in last), None)
+
+    @property
+    def position(self) -> Position | None:
+        return Position.parse(self.cursor) if self.cursor else None
+
+
+def _beginning_of(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
 
 
 def _mentions(text: str) -> Q:
@@ -108,42 +170,77 @@ def begins_with(text: str) -> Q:
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
-    """A place in a list that is ordered by creation, newest first."""
-
-    created_at: datetime
-    id: UUID
-
-    @classmethod
-    def parse(cls, cursor: str) -> Position:
-        """Read an opaque cursor. Raises ``ValueError``."""
-        try:
-            micros, _, key = base64.urlsafe_b64decode(cursor.encode()).decode().partition(":")
-            return cls(datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(micros)), UUID(key))
-        except (ValueError, OverflowError, binascii.Error):
-            raise ValueError("This cursor does not come from a list.") from None
-
-    def __str__(self) -> str:
-        micros = (self.created_at - datetime.fromtimestamp(0, UTC)) // timedelta(microseconds=1)
-        return base64.urlsafe_b64encode(f"{micros}:{self.id}".encode()).decode()
-
-
-@dataclass(frozen=True, slots=True)
 class RunPage:
-    """A page of a list; ``next_cursor`` is empty on the last one."""
+    """A page of a list, newest first.
+
+    ``next_cursor`` leads to what is older, ``previous_cursor`` to what is newer; each is empty
+    where there is nothing. ``searched_to`` is set where a search has stopped before the
+    oldest run: ``next_cursor`` then goes on from there, also from a page without runs.
+    """
 
     runs: list[AgentRun]
     next_cursor: str
+    previous_cursor: str = ""
+    searched_to: datetime | None = None
 
 
 def page_of(runs: QuerySet[AgentRun], filter: RunFilter, *, now: datetime, size: int = 25) -> RunPage:
     """The page of ``runs`` that ``filter`` names, newest first."""
-    narrowed = filter.narrow(runs, now).order_by("-created_at", "-id")
-    if filter.cursor:
-        position = Position.parse(filter.cursor)
-        narrowed = narrowed.filter(
-            Q(created_at__lt=position.created_at) | Q(created_at=position.created_at, id__lt=position.id)
-        )
-    found = list(narrowed.select_related("document", "user").defer(*PAYLOAD_COLUMNS)[: size + 1])
-    rest = found[size:]
-    return RunPage(found[:size], str(Position(found[size - 1].created_at, found[size - 1].id)) if rest else "")
+    position = filter.position
+    if position is not None and position.leads_to_newer:
+        page = _newer_page(runs, filter, position, now=now, size=size)
+        if page is not None:
+            return page
+        # The newest page is shown whole, with what has come since, instead of a piece of it.
+        filter = filter.model_copy(update={"cursor": ""})
+    if filter.is_searched:
+        return _searched_page(runs, filter, now=now, size=size)
+    found = _read(_beyond(filter.narrow(runs, now), filter.position), size)
+    return RunPage(found[:size], _cursor(found[:size], -1) if found[size:] else "", _newer_than(found, filter))
+
+
+def _searched_page(runs: QuerySet[AgentRun], filter: RunFilter, *, now: datetime, size: int) -> RunPage:
+    end = filter.end_of_search(runs, now)
+    narrowed = _beyond(filter.narrow(runs, now), filter.position)
+    found = _read(narrowed if end is None else end.and_newer(narrowed), size)
+    newer = _newer_than(found, filter)
+    if found[size:]:
+        return RunPage(found[:size], _cursor(found[:size], -1), newer)
+    if end is None:
+        return RunPage(found, "", newer)
+    return RunPage(found, str(end), newer, searched_to=end.created_at)
+
+
+def _newer_page(
+    runs: QuerySet[AgentRun], filter: RunFilter, position: Position, *, now: datetime, size: int
+) -> RunPage | None:
+    """The page before ``position``; None where that is the first."""
+    if filter.is_searched:
+        return None
+    newer = position.strictly_newer(filter.narrow(runs, now)).order_by("created_at", "id")
+    found = _with_names(newer)[: size + 1]
+    shown = list(reversed(found[:size]))
+    if len(found) <= size:
+        return None
+    return RunPage(shown, _cursor(shown, -1), _cursor(shown, 0, leads_to_newer=True))
+
+
+def _beyond(runs: QuerySet[AgentRun], position: Position | None) -> QuerySet[AgentRun]:
+    return runs if position is None else position.strictly_older(runs)
+
+
+def _read(runs: QuerySet[AgentRun], size: int) -> list[AgentRun]:
+    return list(_with_names(runs.order_by("-created_at", "-id"))[: size + 1])
+
+
+def _with_names(runs: QuerySet[AgentRun]) -> QuerySet[AgentRun]:
+    return runs.select_related("document", "user").defer(*PAYLOAD_COLUMNS)
+
+
+def _newer_than(found: list[AgentRun], filter: RunFilter) -> str:
+    """Where newer runs are. A search is only followed back to its beginning."""
+    return _cursor(found, 0, leads_to_newer=True) if found and filter.cursor and not filter.is_searched else ""
+
+
+def _cursor(runs: list[AgentRun], index: int, *, leads_to_newer: bool = False) -> str:
+    return str(Position(runs[index].created_at, runs[index].pk, leads_to_newer))

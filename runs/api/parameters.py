@@ -9,7 +9,7 @@ from ninja.errors import ValidationError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic import ValidationError as Invalid
 
-from runs.filters import Position
+from runs.positions import Position
 from runs.storable import storable_text
 
 LARGEST_ID = 2**63 - 1

@@ -83,7 +83,10 @@ class AgentRun(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="runs")
     trigger = models.CharField(max_length=16, choices=Trigger.choices)
     input = models.JSONField(default=dict)
-    document = models.ForeignKey(Document, null=True, blank=True, on_delete=models.SET_NULL, related_name="runs")
+    # The index run_of_document serves the foreign key too.
+    document = models.ForeignKey(
+        Document, null=True, blank=True, on_delete=models.SET_NULL, related_name="runs", db_index=False
+    )
     policy = models.ForeignKey(Policy, null=True, blank=True, on_delete=models.PROTECT, related_name="runs")
     rerun_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="reruns")
     adopted_from = models.OneToOneField(
@@ -163,6 +166,15 @@ class AgentRun(models.Model):
             models.Index(fields=["user", "-created_at", "-id"], name="run_of_user"),
             # The operators' list over all users.
             models.Index(fields=["-created_at", "-id"], name="run_newest"),
+            # The list and the counts of one status: a person's own, and everybody's.
+            models.Index(fields=["user", "status", "-created_at", "-id"], name="run_of_user_in_status"),
+            models.Index(fields=["status", "-created_at", "-id"], name="run_in_status"),
+            # The list of one agent's runs, also in one status: a person's own, and everybody's.
+            models.Index(fields=["user", "agent", "-created_at", "-id"], name="run_of_user_by_agent"),
+            models.Index(fields=["agent", "-created_at", "-id"], name="run_by_agent"),
+            models.Index(fields=["agent", "status", "-created_at", "-id"], name="run_by_agent_in_status"),
+            # The runs of a document: the list, comparing with earlier ones, and letting go of a deleted document.
+            models.Index(fields=["document", "-created_at", "-id"], name="run_of_document"),
             # rescue(): running attempts by lease, pending ones by age. Holds active runs only, so it stays tiny.
             models.Index(
                 fields=["status", "lease_expires_at"],
