@@ -214,6 +214,8 @@ LOCK_WAIT_SECONDS = env.float("LOCK_WAIT_SECONDS", default=3.0)
 # How long an attempt may be silent before it is lost, and how often it says that it lives.
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=15)
 HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", default=4.0)
+# How long a list may take to be found before its reader is asked to narrow it.
+LIST_PATIENCE_SECONDS = env.float("LIST_PATIENCE_SECONDS", default=3.0)
 # From "please stop" (SIGTERM) to "stop" (SIGKILL).
 STOP_GRACE_SECONDS = env.float("STOP_GRACE_SECONDS", default=5.0)
 if HEARTBEAT_SECONDS * 2 > LEASE_SECONDS:

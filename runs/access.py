@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from runs.errors import NotAllowed, NotFound, NotSignedIn
 from runs.models import AgentRun, ApiToken, Document, User
+from runs.models.run import AgentRunQuerySet
 
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
@@ -38,7 +39,7 @@ def operators_only(user: User) -> None:
         raise NotFound("There is nothing here.")
 
 
-def visible_runs(user: User) -> QuerySet[AgentRun]:
+def visible_runs(user: User) -> AgentRunQuerySet:
     """The runs ``user`` may see: their own, and all of them for an operator."""
     return AgentRun.objects.all() if user.is_operator else AgentRun.objects.filter(user=user)
 

@@ -108,8 +108,8 @@ class TookTooLong(AgentSiteError):
     code = "took_too_long"
     status = 503
 
-    def __init__(self) -> None:
-        super().__init__("This took too long. Choose a shorter period.")
+    def __init__(self, sentence: str = "This took too long. Choose a shorter period.") -> None:
+        super().__init__(sentence)
 
 
 class AgentNotPaused(AgentSiteError):
@@ -189,6 +189,27 @@ class UserLocked(AgentSiteError):
 
     def __init__(self) -> None:
         super().__init__("Your runs are being changed by another request. Please try again in a moment.")
+
+
+class SavedViewRefused(AgentSiteError):
+    """A saved view without a usable name or filter, or one too many."""
+
+    code = "saved_view_refused"
+    status = 422
+
+
+class NothingChosen(AgentSiteError):
+    """Something was to be done to several runs, and none, or not the right number, was chosen."""
+
+    code = "nothing_chosen"
+    status = 422
+
+
+class NotComparable(AgentSiteError):
+    """The two runs do not answer the same question."""
+
+    code = "not_comparable"
+    status = 422
 
 
 class AgentError(Exception):

@@ -33,6 +33,8 @@ PERIODS = {
     "week": timedelta(weeks=1),
     "month": timedelta(days=30),
 }
+SHOWN_OF_ID: Final = 8
+"""How many characters of an id people see, and paste."""
 SEARCHED_AT_ONCE: Final = 10_000
 """How many runs are looked through for a text before the reader is asked whether to go on."""
 
@@ -202,7 +204,14 @@ def page_of(runs: QuerySet[AgentRun], filter: RunFilter, *, now: datetime, size:
 def _searched_page(runs: QuerySet[AgentRun], filter: RunFilter, *, now: datetime, size: int) -> RunPage:
     end = filter.end_of_search(runs, now)
     narrowed = _beyond(filter.narrow(runs, now), filter.position)
-    found = _read(narrowed if end is None else end.and_newer(narrowed), size)
+    within = (narrowed if end is None else end.and_newer(narrowed)).order_by("-created_at", "-id")
+    ids = within.values("pk")[: size + 1]
+    if not filter.cursor and len(filter.text.replace("-", "")) >= SHOWN_OF_ID:
+        # An id is found however old its run is: the primary key knows it.
+        named = filter.model_copy(update={"text": ""}).narrow(runs, now).filter(begins_with(filter.text))
+        ids = ids.union(named.values("pk")[: size + 1])
+    # First which ones, then the rows: joined in one step, the planner expects one hit and prepares for no more.
+    found = _read(runs.filter(pk__in=ids), size)
     newer = _newer_than(found, filter)
     if found[size:]:
         return RunPage(found[:size], _cursor(found[:size], -1), newer)

@@ -15,8 +15,8 @@ from runs.api.authentication import signed_in
 from runs.api.parameters import DocumentParameters, described, read_parameters
 from runs.api.problems import refusals
 from runs.errors import NotFound
-from runs.positions import Position
 from runs.models import Document
+from runs.positions import Position
 from runs.schemas import DocumentList, DocumentShape, link
 
 router = Router(tags=["documents"])

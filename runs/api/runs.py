@@ -15,6 +15,7 @@ from runs.api.parameters import EventParameters, described, read_parameters
 from runs.api.problems import refusals
 from runs.filters import RunFilter, page_of
 from runs.models import AgentRun, RunEvent, Trigger
+from runs.patience import limited_reads
 from runs.schemas import AdoptionRequest, EventList, RerunRequest, RunList, RunRequest, RunShape, StopRequest, link
 
 router = Router(tags=["runs"])
@@ -32,12 +33,18 @@ def trigger_run(request: HttpRequest, response: HttpResponse, asked: RunRequest)
     return _created(request, response, run)
 
 
-@router.get("", response=RunList, openapi_extra={**refusals(), "parameters": described(RunFilter)})
+@router.get("", response=RunList, openapi_extra={**refusals(503), "parameters": described(RunFilter)})
 def list_runs(request: HttpRequest) -> dict[str, Any]:
-    """List the runs you may see, newest first: your own, or everybody's for an operator."""
+    """List the runs you may see, newest first: your own, or everybody's for an operator.
+
+    A search looks through ten thousand runs at a time: `searched_to` says how far it came,
+    and `next_cursor` goes on from there, also from a page without runs.
+    """
     filter = read_parameters(request, RunFilter)
-    page = page_of(access.visible_runs(signed_in(request)), filter, now=timezone.now())
-    return {"runs": page.runs, "next_cursor": page.next_cursor or None}
+    with limited_reads():
+        page = page_of(access.visible_runs(signed_in(request)), filter, now=timezone.now())
+    cursors = {"next_cursor": page.next_cursor or None, "previous_cursor": page.previous_cursor or None}
+    return {"runs": page.runs, **cursors, "searched_to": page.searched_to}
 
 
 @router.get("/{run_id}", response=RunShape, openapi_extra=refusals(404))

@@ -12,10 +12,11 @@ from runs.errors import SeatTaken
 from runs.inputs import prepare
 from runs.lifecycle.rescues import rescue_user
 from runs.lifecycle.slots import free_slot, oldest_active, promote, take_slot
-from runs.lifecycle.stops import stop
+from runs.lifecycle.stops import LONGEST_REASON, stop
 from runs.lifecycle.transitions import end_cancelled, locked, record
 from runs.limits import RunLimits, limits_of, refuse_if_paused
 from runs.models import AgentRun, EventKind, Status, Trigger, User
+from runs.storable import storable_text
 
 logger = logging.getLogger(__name__)
 
@@ -32,11 +33,12 @@ def trigger(
     on_conflict: OnConflict = "reject",
     by: User | None = None,
     rerun_of: AgentRun | None = None,
+    reason: str = "",
 ) -> AgentRun:
     """Ask for a run of ``agent`` for ``user``; it comes back pending, or waiting.
 
-    ``by`` is who asked, where that is not the user. When the user's slots are taken,
-    ``on_conflict`` decides: ``reject`` raises ``AlreadyRunning``; ``wait`` takes the
+    ``by`` is who asked, where that is not the user; ``reason`` goes into the history. When
+    the user's slots are taken, ``on_conflict`` decides: ``reject`` raises ``AlreadyRunning``; ``wait`` takes the
     waiting seat or raises ``SeatTaken``; ``replace`` asks the oldest active run to stop
     and takes the seat until it has. Also raises ``UnknownAgent``, ``AgentPaused``,
     ``InvalidInput`` and ``UserLocked``. Nothing is stored when it raises.
@@ -59,18 +61,21 @@ def trigger(
         backoff_seconds=limits.backoff_seconds,
     )
     with locked(user.pk) as owner:
-        _place(run, owner, limits, by or user, on_conflict)
+        _place(run, owner, limits, by or user, on_conflict, storable_text(reason, LONGEST_REASON))
     run.refresh_from_db()
     logger.info("run %s triggered: %s for %s, %s", run.pk, run.agent, user, run.status)
     return run
 
 
-def rerun(run: AgentRun, *, by: User, on_conflict: OnConflict = "reject") -> AgentRun:
+def rerun(run: AgentRun, *, by: User, on_conflict: OnConflict = "reject", reason: str = "") -> AgentRun:
     """Ask for the same thing again, for the same user. Raises as ``trigger`` does."""
-    return trigger(run.user, run.agent, run.input, trigger=Trigger.RERUN, on_conflict=on_conflict, by=by, rerun_of=run)
+    again = Trigger.RERUN
+    return trigger(
+        run.user, run.agent, run.input, trigger=again, on_conflict=on_conflict, by=by, rerun_of=run, reason=reason
+    )
 
 
-def _place(run: AgentRun, owner: User, limits: RunLimits, actor: User, on_conflict: OnConflict) -> None:
+def _place(run: AgentRun, owner: User, limits: RunLimits, actor: User, on_conflict: OnConflict, reason: str) -> None:
     if free_slot(owner) is None:
         rescue_user(owner)
     # Whoever waits comes first: a slot can be free under them when the user's limit was raised.
@@ -78,12 +83,12 @@ def _place(run: AgentRun, owner: User, limits: RunLimits, actor: User, on_confli
     if on_conflict == "reject" or free_slot(owner) is not None:
         take_slot(run, owner, limits.queue)
         run.save(force_insert=True)
-        record(run, EventKind.TRIGGERED, actor=actor)
+        record(run, EventKind.TRIGGERED, reason, actor=actor)
         return
     _clear_seat(run, owner, actor, on_conflict)
     run.status = Status.WAITING
     run.save(force_insert=True)
-    record(run, EventKind.TRIGGERED, actor=actor)
+    record(run, EventKind.TRIGGERED, reason, actor=actor)
     record(run, EventKind.SEATED, "Starts when the active run has ended.")
     if on_conflict == "replace":
         stop(oldest_active(owner), actor, REPLACED, replaced_by(run))

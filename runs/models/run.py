@@ -80,7 +80,8 @@ class AgentRun(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     agent = models.CharField(max_length=64)
     agent_version = models.CharField(max_length=32)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="runs")
+    # The index run_of_user serves the foreign key too.
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="runs", db_index=False)
     trigger = models.CharField(max_length=16, choices=Trigger.choices)
     input = models.JSONField(default=dict)
     # The index run_of_document serves the foreign key too.
@@ -169,8 +170,11 @@ class AgentRun(models.Model):
             # The list and the counts of one status: a person's own, and everybody's.
             models.Index(fields=["user", "status", "-created_at", "-id"], name="run_of_user_in_status"),
             models.Index(fields=["status", "-created_at", "-id"], name="run_in_status"),
-            # The list of one agent's runs, also in one status: a person's own, and everybody's.
-            models.Index(fields=["user", "agent", "-created_at", "-id"], name="run_of_user_by_agent"),
+            # The list of one agent's runs, also in one status: a person's own, and everybody's. What the counts of
+            # a person's statuses read is in the index.
+            models.Index(
+                fields=["user", "agent", "-created_at", "-id"], include=["status"], name="run_of_user_by_agent"
+            ),
             models.Index(fields=["agent", "-created_at", "-id"], name="run_by_agent"),
             models.Index(fields=["agent", "status", "-created_at", "-id"], name="run_by_agent_in_status"),
             # The runs of a document: the list, comparing with earlier ones, and letting go of a deleted document.

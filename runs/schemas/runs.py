@@ -148,7 +148,9 @@ class RunShape(RunBrief):
 
 class RunList(Schema):
     runs: list[RunBrief]
-    next_cursor: str | None = Field(description="Where the next page begins; null on the last.")
+    next_cursor: str | None = Field(description="Leads to older runs; null on the last page.")
+    previous_cursor: str | None = Field(None, description="Leads to newer runs; null on the first page.")
+    searched_to: Moment | None = Field(None, description="Where a search has stopped before the oldest run.")
 
 
 class EventShape(Schema):

@@ -1,7 +1,9 @@
 """The pages: each view reads what was sent, calls one verb or query, and renders.
 
 - ``frame``: what every page shows around its own
-- ``overviews``: home and the list of runs
+- ``overviews``: home
+- ``lists``: the list of runs, and the views of it that somebody has saved
+- ``selections``: many runs at once
 - ``triggers``: asking for a run, and asking again
 - ``watches``: one run, as it goes and as it ended
 - ``stops``: cancel and force stop
@@ -18,10 +20,12 @@
 from runs.views.adoptions import run_adopt
 from runs.views.documents import agent_sample, document
 from runs.views.frame import active_runs, shell
-from runs.views.overviews import home, home_update, runs
+from runs.views.lists import runs, saved_view_delete, saved_view_rename, saved_views
+from runs.views.overviews import home, home_update
 from runs.views.patterns import patterns
 from runs.views.pauses import agent_pause, agent_resume
 from runs.views.refusals import RefusalsMiddleware
+from runs.views.selections import selection, selection_outcome
 from runs.views.status import status, status_figures, status_findings
 from runs.views.stops import run_cancel, run_force_stop
 from runs.views.themes import theme
@@ -50,6 +54,11 @@ __all__ = [
     "run_rerun",
     "run_update",
     "runs",
+    "saved_view_delete",
+    "saved_view_rename",
+    "saved_views",
+    "selection",
+    "selection_outcome",
     "shell",
     "status",
     "status_figures",

@@ -1,37 +1,24 @@
-"""Home, and the list of runs."""
+"""Home."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from runs import access, filters, queue
+from runs import queue
 from runs.agents import AGENTS
 from runs.agents.base import Agent
-from runs.errors import InvalidInput
-from runs.filters import PAYLOAD_COLUMNS, RunFilter, RunPage
-from runs.forms import complaint
+from runs.filters import PAYLOAD_COLUMNS
 from runs.models import AgentRun, AgentSettings, User
 from runs.views.frame import active_runs_of
 from runs.views.requests import PageRequest
 from runs.views.watched import WatchedRun
 
 LATEST_RUNS = 8
-STATUS_TABS = {
-    "": "All",
-    "active": "Active",
-    "waiting": "Waiting",
-    "completed": "Completed",
-    "failed": "Failed",
-    "cancelled": "Cancelled",
-}
-PERIOD_LABELS = {"": "Any time", "hour": "Last hour", "day": "Last day", "week": "Last week", "month": "Last 30 days"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,36 +58,3 @@ def offered_agents() -> list[OfferedAgent]:
     """All agents of the registry, in its order."""
     settings = {row.agent: row for row in AgentSettings.objects.select_related("paused_by")}
     return [OfferedAgent(agent, settings.get(name)) for name, agent in AGENTS.items()]
-
-
-@require_safe
-def runs(request: PageRequest) -> HttpResponse:
-    """The runs I may see, newest first, narrowed by what the URL says."""
-    try:
-        filter = RunFilter.parse(request.GET.dict())
-    except InvalidInput as refusal:
-        context = {**_filter_choices(RunFilter.parse({})), "faults": _faults(refusal), "page": RunPage([], "")}
-        return render(request, "runs.html", context, status=400)
-    page = filters.page_of(access.visible_runs(request.user), filter, now=timezone.now())
-    return render(request, "runs.html", {**_filter_choices(filter), "page": page, "older": _older(filter, page)})
-
-
-def _faults(refusal: InvalidInput) -> list[tuple[str, str]]:
-    return [(str(error["loc"][0]) if error["loc"] else "filter", complaint(error)) for error in refusal.errors]
-
-
-def _filter_choices(filter: RunFilter) -> dict[str, Any]:
-    tabs = [
-        (label, status == filter.status, _url_query(filter, status=status)) for status, label in STATUS_TABS.items()
-    ]
-    return {"filter": filter, "status_tabs": tabs, "periods": PERIOD_LABELS.items()}
-
-
-def _older(filter: RunFilter, page: RunPage) -> str:
-    return _url_query(filter, cursor=page.next_cursor) if page.next_cursor else ""
-
-
-def _url_query(filter: RunFilter, **changes: str) -> str:
-    """The filter as the URL has it, with ``changes``; the page is forgotten unless it is one of them."""
-    values = {**filter.model_dump(), "cursor": "", **changes}
-    return "?" + urlencode({name: value for name, value in values.items() if value})

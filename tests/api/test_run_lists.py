@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from runs import lifecycle
 from runs.lifecycle import Line
@@ -45,7 +45,8 @@ def test_list_takes_the_filters_of_the_page(script: Script, owner: User) -> None
     assert ids(status="active") == []
     assert ids(period="day") == [str(done.pk)]
     assert ids(text="did it") == ids(text=str(done.pk)) == [str(done.pk)]
-    assert ids(agent="policy-checker") == []
+    assert ids(agent="policy-checker") == ids(trigger="api") == ids(user="stranger") == []
+    assert ids(until=f"{timezone.now() - timedelta(days=1):%Y-%m-%d}") == [str(gone.pk)]
 
 
 @pytest.mark.parametrize(
@@ -79,9 +80,28 @@ def test_list_costs_the_same_however_long_and_reads_no_payload(
     for _ in range(3):
         acting.completed(owner)
     script.get(RUNS)  # notes the token's use
-    with django_assert_num_queries(2) as queries:
+    # The token, the list, and how long it may take: set and reset.
+    with django_assert_num_queries(4) as queries:
         script.get(RUNS)
-    assert '"output"' not in queries.captured_queries[-1]["sql"]
+    assert not any('"runs_agentrun"."output"' in query["sql"] for query in queries.captured_queries)
+
+
+def test_newer_runs_are_found_by_the_previous_cursor(script: Script, owner: User) -> None:
+    for _ in range(30):
+        acting.cancelled(owner)
+    first = script.get(RUNS).json()
+    second = script.get(RUNS, cursor=first["next_cursor"]).json()
+    assert (first["previous_cursor"], len(second["runs"]), second["next_cursor"]) == (None, 5, None)
+    assert script.get(RUNS, cursor=second["previous_cursor"]).json() == first
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_list_that_takes_too_long_says_so(script: Script, owner: User, settings: Settings) -> None:
+    ended = {"status": "failed", "completed_at": timezone.now(), "error": "No. " * 50}
+    AgentRun.objects.bulk_create(AgentRun(user=owner, agent="rehearsal", **ended) for _ in range(5000))
+    settings.LIST_PATIENCE_SECONDS = 0.001
+    response = script.get(RUNS, text="no such words")
+    assert (response.status_code, response.json()["code"]) == (503, "took_too_long")
 
 
 # --- Events --------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from runs.terminal.asking import refusals, user_meant
 from runs.terminal.console import console_on
 from runs.terminal.results import PublicAddress, as_json, print_table
 
-FILTERS = ("agent", "status", "period", "text", "cursor")
+FILTERS = ("agent", "status", "period", "since", "until", "document", "trigger", "text", "cursor")
 MOST_RUNS = 1000
 
 
@@ -29,6 +29,10 @@ class Command(BaseCommand):
         parser.add_argument("--agent", choices=list(agents.AGENTS), default="")
         parser.add_argument("--status", choices=_choices("status"), default="")
         parser.add_argument("--period", choices=_choices("period"), default="", help="Created within the last …")
+        parser.add_argument("--since", metavar="DAY", help="Created on this day (UTC) or later: 2026-11-24.")
+        parser.add_argument("--until", metavar="DAY", help="Created on this day (UTC) or earlier.")
+        parser.add_argument("--document", metavar="ID", help="Only runs on this document.")
+        parser.add_argument("--trigger", choices=_choices("trigger"), default="")
         parser.add_argument("--text", default="", help="A document's name, words of the outcome, or an id.")
         parser.add_argument("--limit", type=int, default=25, help=f"At most so many, up to {MOST_RUNS}; default 25.")
         parser.add_argument("--cursor", default="", help="Where to go on: next_cursor of the last list.")

@@ -172,7 +172,8 @@ class Command(BaseCommand):
             raise CommandError("The crowd is already here; --delete removes it.", returncode=ExitCode.REFUSED)
         users = max(runs // RUNS_PER_USER, 3)
         documents = max(runs // RUNS_PER_DOCUMENT, users)
-        known = {"crowd": CROWD, "users": users, "documents": documents, "runs": runs, "events": events}
+        known: dict[str, str | int] = {"crowd": CROWD, "runs": runs, "events": events}
+        known |= {"users": users, "documents": documents}
         with transaction.atomic():
             self._do("SELECT setseed(0.5)")
             for statement in (USERS, CROWD_NUMBERED, DOCUMENTS, DOCUMENTS_NUMBERED):
@@ -189,6 +190,6 @@ class Command(BaseCommand):
         with transaction.atomic():
             self._do(DELETIONS, crowd=CROWD)
 
-    def _do(self, statement: str, **values: object) -> None:
+    def _do(self, statement: str, **values: str | int) -> None:
         with connection.cursor() as cursor:
             cursor.execute(statement, values or None)

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("runs", "0006_completed_of_agent")]
+    dependencies = [("runs", "0008_run_ended")]
 
     operations = [
         migrations.CreateModel(
