@@ -105,6 +105,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "runs.views.BrowserMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -267,6 +268,7 @@ is_https = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = is_https
 CSRF_COOKIE_SECURE = is_https
 SESSION_COOKIE_HTTPONLY = True
+SESSION_ENGINE = "runs.sessions"
 SECURE_HSTS_SECONDS = 31_536_000 if is_https else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

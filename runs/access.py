@@ -15,21 +15,25 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from runs.errors import NotAllowed, NotFound, NotSignedIn
-from runs.models import AgentRun, ApiToken, Document, User
+from runs.models import AgentRun, ApiToken, Document, Scope, User
 from runs.models.run import AgentRunQuerySet
+from runs.models.user import ApiTokenQuerySet
 
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who makes a request of the API. ``user`` is None for the open API on loopback."""
+    """Who makes a request of the API. ``user`` is None for the open API on loopback, ``token`` without one."""
 
     user: User | None
+    token: ApiToken | None = None
 
     @property
     def may_act_for_others(self) -> bool:
         """Whether runs of any user may be triggered and seen."""
+        if self.token is not None and Scope.ACT_FOR_OTHERS not in self.token.scopes:
+            return False
         return self.user is None or self.user.may_act_for_others
 
 
@@ -79,8 +83,25 @@ def visible_document(user: User, document_id: UUID) -> Document:
     return document
 
 
-def caller_with_token(secret: str) -> Caller:
-    """Whoever the token stands for. Raises ``NotSignedIn`` for a token that opens nothing."""
+def own_tokens(user: User) -> ApiTokenQuerySet:
+    """The tokens that stand for ``user``, newest first."""
+    return ApiToken.objects.filter(user=user)
+
+
+def own_token(user: User, token_id: UUID) -> ApiToken:
+    """One of them. Raises ``NotFound``."""
+    token = own_tokens(user).filter(pk=token_id).first()
+    if token is None:
+        raise NotFound(f"Token ID: {token_id} not found")
+    return token
+
+
+def caller_with_token(secret: str, needs: Scope) -> Caller:
+    """Whoever the token stands for, as far as its scopes go.
+
+    Raises ``NotSignedIn`` for a token that opens nothing, ``NotAllowed`` for one that
+    lacks the scope the request needs.
+    """
     token = ApiToken.objects.for_secret(secret)
     if token is None:
         raise NotSignedIn("The token is not valid: it is unknown, expired or revoked.")
@@ -88,7 +109,10 @@ def caller_with_token(secret: str) -> Caller:
     long_ago = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - USE_IS_NOTED_EVERY)
     if token.last_used_at is None or token.last_used_at < now - USE_IS_NOTED_EVERY:
         ApiToken.objects.filter(long_ago, pk=token.pk).update(last_used_at=now)
-    return Caller(token.user)
+    if needs not in token.scopes:
+        raise NotAllowed(f"This token lacks the scope {needs.value}.")
+    token.user.uses_power = Scope.OPERATE in token.scopes
+    return Caller(token.user, token)
 
 
 def user_acted_for(caller: Caller, user_id: UUID) -> User:

@@ -173,6 +173,13 @@ class DocumentRefused(AgentSiteError):
     status = 422
 
 
+class TokenRefused(AgentSiteError):
+    """A token that may not be issued so: without a name or a scope, or for more than its giver may."""
+
+    code = "token_refused"
+    status = 422
+
+
 class PolicyRefused(AgentSiteError):
     """A policy whose text is not valid YAML or whose rules do not fit the schema."""
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from runs import access, uploads
 from runs.access import Caller
 from runs.errors import NotAllowed, NotFound, NotSignedIn
-from runs.models import ApiToken, User
+from runs.models import ApiToken, Scope, User
 from tests import acting
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +53,7 @@ class TestTokens:
     def test_a_token_stands_for_its_user(self, owner: User) -> None:
         _, secret = ApiToken.issue(owner, "script")
 
-        assert access.caller_with_token(secret) == Caller(owner)
+        assert access.caller_with_token(secret, Scope.RUNS_READ).user == owner
 
     def test_only_the_hash_is_stored(self, owner: User) -> None:
         token, secret = ApiToken.issue(owner, "script")
@@ -74,26 +74,26 @@ class TestTokens:
         ApiToken.objects.filter(pk=token.pk).update(**spoil(token))
 
         with pytest.raises(NotSignedIn):
-            access.caller_with_token(secret)
+            access.caller_with_token(secret, Scope.RUNS_READ)
 
     def test_a_deactivated_user_takes_the_tokens_along(self, owner: User) -> None:
         _, secret = ApiToken.issue(owner, "script")
         User.objects.filter(pk=owner.pk).update(is_active=False)
 
         with pytest.raises(NotSignedIn):
-            access.caller_with_token(secret)
+            access.caller_with_token(secret, Scope.RUNS_READ)
 
     @pytest.mark.parametrize("secret", ["", "agentsite_", "nonsense", "\ud800", "x" * 100_000])
     def test_nonsense_opens_nothing(self, secret: str) -> None:
         with pytest.raises(NotSignedIn):
-            access.caller_with_token(secret)
+            access.caller_with_token(secret, Scope.RUNS_READ)
 
     def test_use_is_noted_but_not_at_every_request(self, owner: User) -> None:
         token, secret = ApiToken.issue(owner, "script")
 
-        access.caller_with_token(secret)
+        access.caller_with_token(secret, Scope.RUNS_READ)
         first = ApiToken.objects.get(pk=token.pk).last_used_at
-        access.caller_with_token(secret)
+        access.caller_with_token(secret, Scope.RUNS_READ)
 
         assert first is not None
         assert ApiToken.objects.get(pk=token.pk).last_used_at == first

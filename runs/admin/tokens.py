@@ -7,19 +7,18 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import ForeignKey
-from django.forms import ModelChoiceField, ModelForm
+from django.forms import CheckboxSelectMultiple, ModelChoiceField, ModelForm, MultipleChoiceField
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 
+from runs import tokens
 from runs.admin.confirmed import ActingAdmin, ConfirmedAction
-from runs.models import ApiToken, User
+from runs.models import ApiToken, Scope, User
 
 
 def revoke(token: ApiToken, by: User, answers: Mapping[str, Any]) -> str:
-    if not ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=timezone.now()):
-        return "had been revoked before."
-    return "revoked; it opens nothing any more."
+    return "revoked; it opens nothing any more." if tokens.revoke(token) else "had been revoked before."
 
 
 REVOKE = ConfirmedAction(
@@ -32,15 +31,35 @@ REVOKE = ConfirmedAction(
 )
 
 
+class TokenForm(ModelForm):  # type: ignore[type-arg]  # Not generic when the program runs.
+    """What a new token may do, and for whom."""
+
+    scopes = MultipleChoiceField(
+        choices=Scope.choices,
+        widget=CheckboxSelectMultiple,
+        initial=tokens.USUAL,
+        help_text="Within what its user may do.",
+    )
+
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse scopes that would open nothing."""
+        given = super().clean() or {}
+        if (user := given.get("user")) and (beyond := set(given.get("scopes", ())) - set(tokens.scopes_of(user))):
+            self.add_error("scopes", f"This user's tokens can not have {', '.join(sorted(beyond))}.")
+        if (until := given.get("expires_at")) and until <= timezone.now():
+            self.add_error("expires_at", "The token would have expired already.")
+        return given
+
+
 @admin.register(ApiToken)
 class ApiTokenAdmin(ActingAdmin[ApiToken]):
     """Tokens by name and beginning. Needs Django's permissions on tokens: a token acts as its user."""
 
-    list_display = ("name", "user", "prefix", "state", "created_at", "expires_at", "last_used_at")
+    list_display = ("name", "user", "prefix", "may", "state", "created_at", "expires_at", "last_used_at")
     list_select_related = ("user",)
     search_fields = ("name", "prefix", "user__username")
     actions = (REVOKE,)
-    shown = ("name", "user", "prefix", "state", "created_at", "expires_at", "last_used_at", "revoked_at")
+    shown = ("name", "user", "prefix", "may", "state", "created_at", "expires_at", "last_used_at", "revoked_at")
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -54,8 +73,14 @@ class ApiTokenAdmin(ActingAdmin[ApiToken]):
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("runs.change_apitoken")
 
+    def get_form(
+        self, request: HttpRequest, obj: ApiToken | None = None, change: bool = False, **options: Any
+    ) -> type[ModelForm[ApiToken]]:
+        """The form to issue one; an issued token has none."""
+        return super().get_form(request, obj, change, **({} if obj else {"form": TokenForm}), **options)
+
     def get_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> tuple[str, ...]:
-        return self.shown if obj else ("user", "name", "expires_at")
+        return self.shown if obj else ("user", "name", "scopes", "expires_at")
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **options: Any
@@ -67,7 +92,7 @@ class ApiTokenAdmin(ActingAdmin[ApiToken]):
 
     def save_model(self, request: HttpRequest, obj: ApiToken, form: ModelForm[ApiToken], change: bool) -> None:
         """Issue the token and show its secret, this once."""
-        token, secret = ApiToken.issue(obj.user, obj.name, obj.expires_at)
+        token, secret = tokens.issue(obj.user, obj.name, scopes=obj.scopes, expires_at=obj.expires_at)
         obj.pk = token.pk
         obj.refresh_from_db()
         sentence = format_html(
@@ -77,9 +102,8 @@ class ApiTokenAdmin(ActingAdmin[ApiToken]):
 
     @admin.display(description="state")
     def state(self, token: ApiToken) -> str:
-        """Whether it opens anything, and why not."""
-        if token.revoked_at is not None:
-            return "revoked"
-        if token.expires_at is not None and token.expires_at <= timezone.now():
-            return "expired"
-        return "usable" if token.user.is_active else "its user is deactivated"
+        return token.state
+
+    @admin.display(description="may")
+    def may(self, token: ApiToken) -> str:
+        return ", ".join(token.scopes)

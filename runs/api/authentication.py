@@ -12,8 +12,9 @@ from ninja.security import HttpBearer, SessionAuth
 from agentsite.addresses import is_loopback_name
 from runs import access
 from runs.access import Caller
-from runs.models import User
+from runs.models import Scope, User
 
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 MARKS_OF_PROXIES = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
 
 
@@ -21,7 +22,8 @@ class Token(HttpBearer):
     """A personal token: ``Authorization: Bearer agentsite_…``. One that opens nothing is refused, never ignored."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller:
-        return access.caller_with_token(token)
+        needs = Scope.RUNS_READ if request.method in SAFE_METHODS else Scope.RUNS_WRITE
+        return access.caller_with_token(token, needs)
 
 
 class Session(SessionAuth):

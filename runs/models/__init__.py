@@ -7,7 +7,8 @@ from runs.models.drill import Drill
 from runs.models.policy import Policy
 from runs.models.run import AgentRun, ErrorCode, EventKind, RunEvent, Status, Trigger
 from runs.models.saved_view import SavedView
-from runs.models.user import ApiToken, User
+from runs.models.session import BrowserSession
+from runs.models.user import ApiToken, Scope, User
 
 __all__ = [
     "AgentEvent",
@@ -15,6 +16,7 @@ __all__ = [
     "AgentRun",
     "AgentSettings",
     "ApiToken",
+    "BrowserSession",
     "Cluster",
     "Document",
     "Drill",
@@ -23,6 +25,7 @@ __all__ = [
     "Policy",
     "RunEvent",
     "SavedView",
+    "Scope",
     "Status",
     "Trigger",
     "User",

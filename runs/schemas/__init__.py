@@ -4,7 +4,7 @@ Names in them are promises. A shape is made from a model, in the context of the 
 that asked for it, so that its links lead back to where the request came from.
 
 - ``original``: the API this site replaces
-- ``agents``, ``documents``, ``policies``, ``runs``, ``problems``: ``/api/v1/``, by noun
+- ``agents``, ``documents``, ``policies``, ``runs``, ``tokens``, ``problems``: ``/api/v1/``, by noun
 """
 
 from runs.schemas.agents import AgentList, AgentShape
@@ -32,6 +32,7 @@ from runs.schemas.runs import (
     RunShape,
     StopRequest,
 )
+from runs.schemas.tokens import Me, NewToken, TokenList, TokenRequest, TokenShape
 
 __all__ = [
     "ActiveRun",
@@ -44,7 +45,9 @@ __all__ = [
     "EventList",
     "EventShape",
     "FieldFault",
+    "Me",
     "Moment",
+    "NewToken",
     "OriginalFault",
     "OriginalFaults",
     "OriginalRefusal",
@@ -61,5 +64,8 @@ __all__ = [
     "RunRequest",
     "RunShape",
     "StopRequest",
+    "TokenList",
+    "TokenRequest",
+    "TokenShape",
     "link",
 ]

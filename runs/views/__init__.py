@@ -12,6 +12,7 @@
 - ``documents``: giving a document back
 - ``status``: how the site is, for operators
 - ``patterns``: every component in every state
+- ``profiles``: my tokens, and where I am signed in
 - ``themes``: light, dark, or as the system has it
 - ``trends``: charts of how it has gone
 - ``refusals``: what no view has answered for itself
@@ -24,6 +25,15 @@ from runs.views.lists import runs, saved_view_delete, saved_view_rename, saved_v
 from runs.views.overviews import home, home_update
 from runs.views.patterns import patterns
 from runs.views.pauses import agent_pause, agent_resume
+from runs.views.profiles import (
+    BrowserMiddleware,
+    PasswordChangeView,
+    profile,
+    session_end,
+    sessions_end,
+    token_issue,
+    token_revoke,
+)
 from runs.views.refusals import RefusalsMiddleware
 from runs.views.selections import selection, selection_outcome
 from runs.views.status import status, status_figures, status_findings
@@ -34,6 +44,8 @@ from runs.views.triggers import agent, run_rerun
 from runs.views.watches import run, run_log, run_output, run_update
 
 __all__ = [
+    "BrowserMiddleware",
+    "PasswordChangeView",
     "RefusalsMiddleware",
     "active_runs",
     "agent",
@@ -45,6 +57,7 @@ __all__ = [
     "home",
     "home_update",
     "patterns",
+    "profile",
     "run",
     "run_adopt",
     "run_cancel",
@@ -59,9 +72,13 @@ __all__ = [
     "saved_views",
     "selection",
     "selection_outcome",
+    "session_end",
+    "sessions_end",
     "shell",
     "status",
     "status_figures",
     "status_findings",
     "theme",
+    "token_issue",
+    "token_revoke",
 ]

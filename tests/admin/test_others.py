@@ -28,7 +28,7 @@ AGENTS = "/admin/runs/agentsettings/"
 
 def issue(client: Client, user: User, name: str = "nightly import") -> tuple[str, str]:
     """Issue a token on the page: what is said, and the secret in it."""
-    data = {"user": str(user.pk), "name": name, "expires_at_0": "", "expires_at_1": ""}
+    data = {"user": str(user.pk), "name": name, "scopes": ["runs:read"], "expires_at_0": "", "expires_at_1": ""}
     page = client.post(f"{TOKENS}add/", data, follow=True).content.decode()
     start = page.index(TOKEN_PREFIX)
     secret = page[start:].partition("<")[0]
@@ -45,6 +45,13 @@ def test_secret_is_shown_once_and_only_its_hash_is_stored(as_operator: Client, o
         content = as_operator.get(page).content.decode()
         assert secret not in content
         assert token.digest not in content
+
+
+def test_a_token_gets_no_scope_that_its_user_could_not_use(as_operator: Client, owner: User) -> None:
+    data = {"user": str(owner.pk), "name": "mine", "scopes": ["operate"], "expires_at_0": "", "expires_at_1": ""}
+    page = as_operator.post(f"{TOKENS}add/", data)
+    assert "can not have operate" in page.content.decode()
+    assert not ApiToken.objects.exists()
 
 
 def test_a_token_is_never_edited(as_operator: Client, owner: User, stranger: User) -> None:
@@ -70,7 +77,7 @@ def test_a_revoked_token_opens_nothing(as_operator: Client, owner: User) -> None
 
 def test_whoever_may_issue_tokens_cannot_become_a_superuser_by_one(attendant: User, operator: User) -> None:
     attendant.user_permissions.set(Permission.objects.filter(codename__in=["add_apitoken", "view_apitoken"]))
-    data = {"user": str(operator.pk), "name": "mine", "expires_at_0": "", "expires_at_1": ""}
+    data = {"user": str(operator.pk), "name": "mine", "scopes": ["runs:read"], "expires_at_0": "", "expires_at_1": ""}
     assert signed_in(attendant).post(f"{TOKENS}add/", data).status_code == 200
     assert not ApiToken.objects.exists()
 

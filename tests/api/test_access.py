@@ -22,10 +22,13 @@ OF_ALL = {
     ("GET", "/api/v1/agents"),
     ("GET", "/api/v1/agents/{name}"),
     ("GET", "/api/v1/documents"),
+    ("GET", "/api/v1/me"),
     ("GET", "/api/v1/policies"),
     ("GET", "/api/v1/runs"),
+    ("GET", "/api/v1/tokens"),
     ("POST", "/api/v1/documents"),
     ("POST", "/api/v1/runs"),
+    ("POST", "/api/v1/tokens"),
 }
 OF_A_RUN = {
     ("GET", "/api/v1/runs/{run_id}"): 200,
@@ -39,7 +42,8 @@ OF_A_DOCUMENT = {
     ("GET", "/api/v1/documents/{document_id}"): 200,
     ("GET", "/api/v1/documents/{document_id}/content"): 200,
 }
-EVERYTHING = sorted([*OF_ALL, *OF_A_RUN, *OF_A_DOCUMENT])
+OF_A_TOKEN = {("DELETE", "/api/v1/tokens/{token_id}"): 204}
+EVERYTHING = sorted([*OF_ALL, *OF_A_RUN, *OF_A_DOCUMENT, *OF_A_TOKEN])
 
 
 def call(script: Script, method: str, path: str, **ids: Any) -> Any:
@@ -47,7 +51,7 @@ def call(script: Script, method: str, path: str, **ids: Any) -> Any:
 
 
 def call_with_any_id(script: Script, method: str, path: str) -> Any:
-    return call(script, method, path, run_id=uuid4(), document_id=uuid4())
+    return call(script, method, path, run_id=uuid4(), document_id=uuid4(), token_id=uuid4())
 
 
 def test_every_endpoint_is_in_this_matrix(db: None) -> None:

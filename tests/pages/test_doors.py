@@ -23,6 +23,7 @@ OPEN_TO_ALL_SIGNED_IN = [
     reverse("agent", args=["rehearsal"]),
     reverse("agent_history", args=["rehearsal"]),
     reverse("password_change"),
+    reverse("profile"),
     reverse("password_change_done"),
 ]
 OF_ONE_RUN = ["run", "run_update", "run_log", "run_output"]

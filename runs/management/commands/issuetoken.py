@@ -8,7 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from runs.models import ApiToken
+from runs import tokens
+from runs.models import Scope
 from runs.terminal.asking import refusals, refused, user_meant
 
 LONGEST_DAYS = 3650
@@ -26,16 +27,23 @@ class Command(BaseCommand):
             "--expires-days", type=int, metavar="N", help="Refused after so many days; default: never."
         )
 
+        parser.add_argument(
+            "--scope",
+            action="append",
+            choices=Scope.values,
+            dest="scopes",
+            help="What it may be used for; may be given several times. Default: all that its user may.",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
-        days, name = options["expires_days"], options["name"].strip()
+        days = options["expires_days"]
         if days is not None and not 1 <= days <= LONGEST_DAYS:
             raise refused(f"--expires-days must be between 1 and {LONGEST_DAYS}.")
-        if not 1 <= len(name) <= 100:
-            raise refused("--name must have between 1 and 100 characters.")
         with refusals():
             user = user_meant(options["username"])
             expires_at = None if days is None else timezone.now() + timedelta(days=days)
-            _, secret = ApiToken.issue(user, name, expires_at)
+            scopes = options["scopes"] or tokens.scopes_of(user)
+            _, secret = tokens.issue(user, options["name"], scopes=scopes, expires_at=expires_at)
         until = f"until {expires_at:%Y-%m-%d}" if expires_at else "until it is revoked"
         self.stderr.write(f"A token for {user.username}, {until}. It is not shown again:", style_func=str)
         self.stdout.write(secret)
