@@ -57,8 +57,12 @@ class Stage:
         self._ask("end_runs", name=of.name)
 
     def run(self, of: Person, status: str) -> str:
-        """The path of a run brought to ``status`` without a worker."""
+        """The path of a rehearsal that stays in ``status``, brought there without a worker."""
         return f"/runs/{self._ask('run', name=of.name, status=status)}/"
+
+    def page_of(self, template: str, of: Person, **given: Any) -> str:
+        """The HTML of a page that takes an accident to see."""
+        return str(self._ask("page_of", template=template, name=of.name, **given))
 
     def status(self, path: str) -> str:
         """How the run at ``path``, a path or URL of its page, stands in the database."""

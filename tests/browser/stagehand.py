@@ -11,6 +11,7 @@ import json
 import secrets
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
@@ -22,9 +23,12 @@ from django.conf import settings  # noqa: E402
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.auth.hashers import make_password  # noqa: E402
 from django.db import transaction  # noqa: E402
+from django.db.models.functions import Now  # noqa: E402
+from django.template.loader import render_to_string  # noqa: E402
+from django.test import RequestFactory  # noqa: E402
 
 from runs import lifecycle  # noqa: E402
-from runs.models import AgentRun, User  # noqa: E402
+from runs.models import AgentRun, Status, User  # noqa: E402
 from tests import acting  # noqa: E402
 
 
@@ -60,16 +64,32 @@ def end_runs(name: str) -> int:
 
 
 def run(name: str, status: str) -> str:
-    """A rehearsal of the user's in ``status``, and its id. No worker ever sees it."""
+    """A rehearsal of the user's in ``status``, and its id. It stays so: no worker takes it up, no rescue ends it."""
+    user = User.objects.get(username=name)
     with transaction.atomic():
-        return str(acting.BRING_TO[status](User.objects.get(username=name)).pk)
+        if status == Status.WAITING:
+            # Behind something that does not end by itself.
+            acting.running(user)
+        staged = acting.BRING_TO[status](user)
+        unfinished = AgentRun.objects.filter(user=user)
+        unfinished.filter(status=Status.RUNNING).update(lease_expires_at=Now() + timedelta(hours=1))
+        unfinished.filter(status=Status.PENDING).update(due_at=Now() + timedelta(hours=1))
+        return str(staged.pk)
 
 
 def status(run_id: str) -> str:
     return AgentRun.objects.values_list("status", flat=True).get(pk=run_id)
 
 
-ACTS: dict[str, Callable[..., Any]] = {each.__name__: each for each in (people, end_runs, run, status)}
+def page_of(template: str, name: str, **given: Any) -> str:
+    """A page that takes an accident to see, as the user would see it."""
+    request = RequestFactory().get("/")
+    request.user = User.objects.get(username=name)
+    request.resolver_match = None
+    return render_to_string(template, given, request)
+
+
+ACTS: dict[str, Callable[..., Any]] = {each.__name__: each for each in (people, end_runs, run, status, page_of)}
 
 
 def main() -> None:

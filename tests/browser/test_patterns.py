@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from runs.templatetags.looks import FINDING_LOOKS, GROUNDING_LOOKS, STATE_LOOKS
-from tests.browser.conftest import picture
+from tests.browser.stage import Person
+from tests.browser.watching import Browse, picture
 from tests.sites import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -46,25 +47,16 @@ CONTRASTS = """pairs => {
 @pytest.fixture(
     params=[("light", 1280), ("dark", 1280), ("light", 360), ("dark", 360)], ids=lambda p: f"{p[0]}-{p[1]}"
 )
-def patterns(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Any:
-    """The page in a theme by choice, against the system's own, at a width; what the console says fails the test."""
+def patterns(request: pytest.FixtureRequest, browse: Browse, operator: Person, site: Site) -> Iterator[Page]:
+    """The page in a theme by choice, against the system's own, at a width."""
     theme, width = request.param
-    system: Any = "dark" if theme == "light" else "light"
-    context = browser.new_context(base_url=site.url, viewport={"width": width, "height": 800}, color_scheme=system)
-    context.add_cookies([{"name": "theme", "value": theme, "url": site.url}])
-    complaints: list[str] = []
-    page = context.new_page()
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    page.goto("/sign-in/?next=/patterns/")
-    page.get_by_label("Username").fill("operator")
-    page.get_by_label("Password").fill(site.passwords["operator"])
-    page.keyboard.press("Enter")
+    system = "dark" if theme == "light" else "light"
+    page = browse(operator, viewport={"width": width, "height": 800}, color_scheme=system)
+    page.context.add_cookies([{"name": "theme", "value": theme, "url": site.url}])
+    page.goto("/patterns/")
     expect(page.get_by_role("heading", name="Patterns")).to_be_visible()
     yield page
     picture(page, f"patterns-{theme}-{width}")
-    context.close()
-    assert complaints == []
 
 
 def test_every_component_is_whole_and_legible(patterns: Page) -> None:

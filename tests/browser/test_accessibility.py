@@ -1,0 +1,198 @@
+"""Every page in every state: no violation of WCAG 2.2 AA that axe-core can see, and nothing wider than a phone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.axe import WCAG, Scan, violations
+from tests.browser.stage import Person, Stage
+from tests.browser.watching import RUN_PAGE, Browse, rehearse, upload
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(180)]
+
+TABS = ("result", "evidence", "log", "timeline", "input", "json")
+
+
+@pytest.fixture
+def scan() -> Iterator[Scan]:
+    """Look at the page as it is now; the test fails at its end with everything that was found."""
+    found: list[str] = []
+    titles: dict[str, str] = {}
+
+    def scan(page: Page, name: str, *tags: str) -> None:
+        found.extend(violations(page, name, *tags))
+        titles[name] = page.title()
+
+    yield scan
+    assert found == [], "\n".join(found)
+    assert all(title.strip() for title in titles.values()), titles
+
+
+def test_signing_in(browse: Browse, scan: Scan) -> None:
+    page = browse()
+    page.goto("/")
+    scan(page, "sign-in")
+    assert page.get_by_label("Username").get_attribute("autocomplete") == "username"
+    assert page.get_by_label("Password", exact=True).get_attribute("autocomplete") == "current-password"
+
+    page.get_by_label("Username").fill("nobody")
+    page.get_by_label("Password", exact=True).fill("wrong")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("alert")).to_be_visible()
+    scan(page, "sign-in-refused")
+
+
+def test_a_newcomer(page: Page, scan: Scan) -> None:
+    page.goto("/")
+    scan(page, "home-empty")
+    page.goto("/runs/")
+    scan(page, "runs-empty")
+
+
+def test_home_with_an_active_run_and_a_waiting_one(page: Page, stage: Stage, person: Person, scan: Scan) -> None:
+    stage.run(person, "completed")
+    stage.run(person, "failed")
+    stage.run(person, "running")
+    page.goto("/")
+    scan(page, "home-active")
+    stage.end_runs(person)
+    stage.run(person, "waiting")
+    page.goto("/")
+    scan(page, "home-waiting")
+
+
+@pytest.mark.parametrize("status", ["waiting", "pending", "running", "completed", "failed", "cancelled"])
+def test_a_run_in_every_status(page: Page, stage: Stage, person: Person, scan: Scan, status: str) -> None:
+    page.goto(stage.run(person, status))
+    scan(page, f"run-{status}")
+
+
+def test_every_tab_of_an_extraction(page: Page, scan: Scan, letter: Path) -> None:
+    address = upload(page, letter)
+    expect(page.get_by_text("Completed").first).to_be_visible(timeout=20_000)
+    for tab in TABS:
+        page.goto(f"{address}?tab={tab}")
+        scan(page, f"run-extraction-{tab}")
+
+
+def test_the_result_of_a_policy_check(page: Page, scan: Scan) -> None:
+    page.goto("/agents/policy-checker/")
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.wait_for_url(RUN_PAGE)
+    expect(page.get_by_text("Completed").first).to_be_visible(timeout=20_000)
+    address = page.url
+    for tab in ("result", "evidence"):
+        page.goto(f"{address}?tab={tab}")
+        scan(page, f"run-policy-{tab}")
+
+
+def test_asking_for_a_run(page: Page, scan: Scan, tmp_path: Path, letter: Path) -> None:
+    for agent in ("document-extractor", "policy-checker", "rehearsal"):
+        page.goto(f"/agents/{agent}/")
+        scan(page, f"agent-{agent}")
+    page.goto("/agents/document-extractor/")
+    page.locator("input[type=file]").set_input_files(letter)
+    expect(page.locator("output", has_text="Invoice 7.txt")).to_be_visible()
+    scan(page, "agent-uploaded")
+    empty = tmp_path / "empty.pdf"
+    empty.touch()
+    page.goto("/agents/document-extractor/")
+    page.locator("input[type=file]").set_input_files(empty)
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.get_by_text("The file is empty.").first).to_be_visible()
+    scan(page, "agent-refused")
+
+
+def test_a_conflict(page: Page, scan: Scan) -> None:
+    rehearse(page)
+    page.goto("/agents/document-extractor/")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.get_by_text("You already have a run in progress")).to_be_visible()
+    scan(page, "conflict")
+
+
+def test_a_conflict_of_a_rerun(page: Page, stage: Stage, person: Person, scan: Scan) -> None:
+    done = stage.run(person, "completed")
+    stage.run(person, "running")
+    page.goto(done)
+    page.get_by_role("button", name="Run again").click()
+    expect(page.get_by_text("You already have a run in progress")).to_be_visible()
+    scan(page, "conflict-rerun")
+
+
+def test_lists(page: Page, stage: Stage, person: Person, scan: Scan) -> None:
+    for status in ("completed", "failed", "cancelled", "running"):
+        stage.run(person, status)
+    page.goto("/runs/")
+    scan(page, "runs")
+    page.goto("/runs/?text=nothing+is+called+so")
+    scan(page, "runs-no-match")
+    page.goto("/runs/?status=nonsense")
+    scan(page, "runs-bad-filter")
+
+
+def test_the_account(page: Page, person: Person, scan: Scan) -> None:
+    page.goto("/password/")
+    scan(page, "password")
+    page.get_by_label("Old password").fill("wrong")
+    for label in ("New password", re.compile("confirmation", re.IGNORECASE)):
+        page.get_by_label(label, exact=isinstance(label, str)).fill("short")
+    page.get_by_role("button", name="Change password").click()
+    scan(page, "password-refused")
+
+
+def test_the_open_dialog_and_menus(page: Page, scan: Scan) -> None:
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    scan(page, "keyboard")
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    scan(page, "menu-agents")
+
+
+def answer_with(body: str, route: Route) -> None:
+    route.fulfill(body=body, content_type="text/html")
+
+
+def test_refusals(page: Page, stage: Stage, person: Person, scan: Scan) -> None:
+    page.goto("/nothing/here/")
+    scan(page, "404")
+    page.goto("/status/")
+    scan(page, "403")
+    for template in ("400.html", "403.html", "403_csrf.html", "500.html", "503.html", "refused.html"):
+        body = stage.page_of(template, person)
+        page.route("**/accident/", partial(answer_with, body))
+        page.goto("/accident/")
+        page.unroute("**/accident/")
+        scan(page, template.removesuffix(".html"))
+
+
+def test_operators_pages(operators_page: Page, stage: Stage, operator: Person, person: Person, scan: Scan) -> None:
+    for status in ("completed", "failed", "running"):
+        stage.run(person, status)
+    for name, path in (
+        ("status", "/status/"),
+        ("patterns", "/patterns/"),
+        ("runs-operator", "/runs/"),
+        ("agent-operator", "/agents/rehearsal/"),
+        ("agent-pause", "/agents/rehearsal/pause/"),
+        ("agent-history", "/agents/rehearsal/history/"),
+    ):
+        operators_page.goto(path)
+        scan(operators_page, name)
+
+
+def test_admin(browse: Browse, operators_page: Page, stage: Stage, person: Person, scan: Scan) -> None:
+    """Django's markup keeps WCAG; what else axe would like of it is Django's to do."""
+    operators_page.goto("/admin/")
+    scan(operators_page, "admin", *WCAG)
+    page = browse()
+    page.goto("/admin/login/")
+    scan(page, "admin-sign-in", *WCAG)
