@@ -204,6 +204,9 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DOCUMENT_LIMIT_MB = env.int("DOCUMENT_LIMIT_MB", default=25)
+# Pictures of pages and what stands on them; may be deleted at any time.
+PICTURES_DIR = VAR_DIR / "pictures"
+PICTURES_LIMIT_MB = env.int("PICTURES_LIMIT_MB", default=200)
 DOCUMENT_PAGE_LIMIT = env.int("DOCUMENT_PAGE_LIMIT", default=2000)
 
 # --- The clocks of a run (seconds) ---------------------------------------------------

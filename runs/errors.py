@@ -150,6 +150,23 @@ class NotFound(AgentSiteError):
     status = 404
 
 
+class PageNotShown(AgentSiteError):
+    """A page of a document that cannot be drawn or read again."""
+
+    code = "page_not_shown"
+    status = 422
+
+
+class TooBusyToShow(AgentSiteError):
+    """Others have their pages drawn at the moment."""
+
+    code = "too_busy_to_show"
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__("Too many pages are being drawn at the moment. Please try again in a moment.")
+
+
 class InvalidInput(AgentSiteError):
     """The agent's input does not fit its schema.
 

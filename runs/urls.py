@@ -38,6 +38,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/adopt/", views.run_adopt, name="run_adopt"),
     path("runs/<uuid:run_id>/rerun/", views.run_rerun, name="run_rerun"),
     path("runs/<uuid:run_id>/log.txt", views.run_log, name="run_log"),
+    path("runs/<uuid:run_id>/pages/<int:number>.png", views.run_page, name="run_page"),
     path("runs/<uuid:run_id>/output.json", views.run_output, name="run_output"),
     path("status/", views.status, name="status"),
     path("status/figures/", views.status_figures, name="status_figures"),

@@ -1,5 +1,7 @@
 // The page of one run: its tabs switch without loading the page again, and its clock goes on.
 
+import { pick } from "./evidence.js";
+
 const panels = document.querySelector(".panels");
 
 function elementOf(tab) {
@@ -33,6 +35,22 @@ document.addEventListener("click", (event) => {
   history.pushState({ tab: link.dataset.tabLink }, "", link.href);
   turnTo(link.dataset.tabLink);
 });
+
+// A link to evidence, from wherever: its page is fetched and turned to.
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[data-evidence]");
+  if (!link || !panels.contains(link) || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  choose();
+  history.pushState({ tab: "evidence" }, "", link.href);
+  showPicked(await turnTo("evidence", link.href.split("#")[0]));
+});
+
+function showPicked(panel) {
+  const picked = panel.querySelector("li[aria-current]");
+  if (picked) pick(panel, picked.dataset.item);
+}
+addEventListener("load", () => panels.dataset.tab === "evidence" && showPicked(elementOf("evidence")));
 
 const firstTab = panels.dataset.tab;
 addEventListener("popstate", () => {

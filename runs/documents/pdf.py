@@ -22,7 +22,7 @@ from runs.documents.kinds import PDF
 from runs.documents.layout import Line, Piece, page_text
 from runs.documents.pages import Box, Page, Progress, Reading
 from runs.documents.pdf_metadata import metadata_of
-from runs.documents.reading import too_many_pages
+from runs.documents.reading import no_such_page, too_many_pages
 from runs.errors import UnreadableDocument
 
 _WORD_OR_BREAK = re.compile(r"[^\s\x00-\x1f\x7f\ufffe]+[\ufffe\x02]?|[\ufffe\x02]|\n")
@@ -53,7 +53,7 @@ def read_pdf(path: Path, *, page_limit: int, progress: Progress | None = None) -
     Pages without any are left empty and named in the warnings; a document of nothing
     but pictures, or with more than ``page_limit`` pages, raises ``UnreadableDocument``.
     """
-    with closing(_open(path)) as document:
+    with closing(open_pdf(path)) as document:
         count = len(document)
         if count == 0:
             raise UnreadableDocument(_DAMAGED)
@@ -79,7 +79,23 @@ def read_pdf(path: Path, *, page_limit: int, progress: Progress | None = None) -
     return Reading(PDF, pages, metadata, _warnings(pictures, broken))
 
 
-def _open(path: Path) -> pdfium.PdfDocument:
+def read_pdf_page(path: Path, number: int) -> tuple[Page, int]:
+    """Read one page, counted from 1, whether it has text or not; with it the number of pages.
+
+    Raises ``UnreadableDocument``.
+    """
+    with closing(open_pdf(path)) as document:
+        count = len(document)
+        if not 1 <= number <= count:
+            raise no_such_page(number, count)
+        try:
+            return _read_page(document, number - 1)[0], count
+        except pdfium.PdfiumError as error:
+            raise UnreadableDocument("The page is damaged and can not be read.") from error
+
+
+def open_pdf(path: Path) -> pdfium.PdfDocument:
+    """Open a PDF. Raises ``UnreadableDocument`` with the sentence for why it can not be."""
     try:
         return pdfium.PdfDocument(path)
     except pdfium.PdfiumError as error:

@@ -54,6 +54,11 @@ def too_many_pages(count: int, limit: int) -> UnreadableDocument:
     )
 
 
+def no_such_page(number: int, count: int) -> UnreadableDocument:
+    """Say that a document is shorter than somebody thinks."""
+    return UnreadableDocument(f"There is no page {number}: the document has {count}.")
+
+
 def _reader(kind: str) -> Callable[[Path], Reading]:
     if kind == kinds.DOCX:
         from runs.documents.docx import read_docx

@@ -105,6 +105,12 @@ def document_name(run: AgentRun) -> str:
 
 
 @register.filter
+def mark_word(mark: str) -> str:
+    """How a rule ended, or whether a quote was found again, in a word."""
+    return {**FINDING_LOOKS, **GROUNDING_LOOKS}.get(mark, ("", mark))[1].lower()
+
+
+@register.filter
 def short_id(run_id: object) -> str:
     """The beginning of a run's id: enough to tell it from its neighbours."""
     return str(run_id)[:8]

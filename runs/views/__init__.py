@@ -9,6 +9,7 @@
 - ``stops``: cancel and force stop
 - ``adoptions``: taking over a result that came too late
 - ``pauses``: pausing an agent and resuming it
+- ``pictures``: pages of its document, as they look
 - ``documents``: giving a document back
 - ``status``: how the site is, for operators
 - ``patterns``: every component in every state
@@ -25,6 +26,7 @@ from runs.views.lists import runs, saved_view_delete, saved_view_rename, saved_v
 from runs.views.overviews import home, home_update
 from runs.views.patterns import patterns
 from runs.views.pauses import agent_pause, agent_resume
+from runs.views.pictures import run_page
 from runs.views.profiles import (
     BrowserMiddleware,
     PasswordChangeView,
@@ -64,6 +66,7 @@ __all__ = [
     "run_force_stop",
     "run_log",
     "run_output",
+    "run_page",
     "run_rerun",
     "run_update",
     "runs",

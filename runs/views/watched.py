@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Final
 
 from django.conf import settings
@@ -19,11 +21,13 @@ from runs.inputs import fields_of_format
 from runs.lifecycle.triggers import REPLACED
 from runs.models import AgentRun, ErrorCode, EventKind, RunEvent, Status, User
 from runs.shapes import NO_SHAPE, in_declared_order, shape_of
+from runs.views.evidence import Evidence
 from runs.views.pace import Pace, pace_of
 from runs.views.panels import LABELS, Panel, default_tab, panels_of
 from runs.views.shown import Shown, show
 from runs.views.waits import Wait, wait_of
 
+NO_QUERY: Final[Mapping[str, str]] = MappingProxyType({})
 LOG_LINES: Final = 300
 LONGEST_JSON: Final = 100_000
 STOP_MARGIN: Final = timedelta(seconds=3)
@@ -53,12 +57,15 @@ HINTS: Final = {
 class WatchedRun:
     """A run under the eyes of ``user``, who has seen it up to the event ``after`` and in the standing ``seen``."""
 
-    def __init__(self, run: AgentRun, user: User, *, after: int = 0, seen: str = "", tab: str = "") -> None:
+    def __init__(
+        self, run: AgentRun, user: User, *, after: int = 0, seen: str = "", query: Mapping[str, str] = NO_QUERY
+    ) -> None:
         self.run = run
         self.user = user
         self.after = after
         self.seen = seen
-        self.chosen_tab = tab if tab in LABELS else ""
+        self.query = query
+        self.chosen_tab = tab if (tab := query.get("tab", "")) in LABELS else ""
         self.now = timezone.now()
 
     # --- Where it stands
@@ -227,6 +234,12 @@ class WatchedRun:
     def output(self) -> Any:
         """The output with its keys in the order of their declaration."""
         return in_declared_order(self.run.output, shape_of(self.agent.Output) if self.agent else NO_SHAPE)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """Where what was found stands in the document."""
+        output = self.output if self._is_of_declared_shape() else None
+        return Evidence(self.run, output, self.query, is_sample=self.works_on_sample)
 
     @cached_property
     def _json(self) -> str:

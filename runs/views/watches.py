@@ -26,7 +26,7 @@ EVENTS_AT_ONCE = 500
 def run(request: PageRequest, run_id: UUID) -> HttpResponse:
     """The whole page of a run, or the one tab of it that a script asks for."""
     found = access.visible_run(request.user, run_id)
-    watched = WatchedRun(found, request.user, tab=request.GET.get("tab", ""))
+    watched = WatchedRun(found, request.user, query=request.GET.dict())
     asked = next((panel for panel in watched.panels if panel.element == request.htmx.target), None)
     template = "run.html" if asked is None else asked.template
     return render(request, template, {"run": found, "watched": watched, "panel": asked})

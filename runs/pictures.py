@@ -1,0 +1,218 @@
+"""What the pages of a run's document look like, and where on them a quote stands.
+
+The document itself is only ever opened by ``runs.documents.onlooker``, a process of its own with
+limits; what it says is kept in ``PICTURES_DIR`` under the content's SHA-256, so that it is asked once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from django.conf import settings
+from pydantic import BaseModel, ValidationError
+
+from runs import agents
+from runs.documents import sniff
+from runs.documents.kinds import PDF
+from runs.errors import NotFound, PageNotShown, TooBusyToShow
+from runs.models import AgentRun
+
+VERSION: Final = 1
+"""Raised when pages are read or drawn differently: what was kept before is then made anew."""
+WIDTHS: Final = (400, 800, 1200, 1600, 2400)
+PATIENCE_SECONDS: Final = 15.0
+AT_ONCE: Final = 2
+REFUSALS_KEPT_SECONDS: Final = 60.0
+LARGEST_ANSWER: Final = 16 * 1024 * 1024
+KEPT_VARIABLES: Final = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
+
+_turns = threading.BoundedSemaphore(AT_ONCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A document's content as a file of this machine."""
+
+    path: Path
+    name: str
+    media_type: str
+    sha256: str
+
+
+class Place(BaseModel):
+    """Where a quote stands: in the page's text, and in points from the page's top left corner."""
+
+    start: int
+    end: int
+    boxes: list[tuple[float, float, float, float]]
+
+
+class Sight(BaseModel):
+    """One page: its size in points (0 without a layout), its text, and the places asked for.
+
+    ``pages`` is the number of pages in all.
+    """
+
+    pages: int
+    width: float
+    height: float
+    text: str
+    places: list[Place | None]
+
+
+@contextlib.contextmanager
+def original_of(run: AgentRun, *, is_sample: bool) -> Iterator[Original]:
+    """The content that the run worked on, or its agent's sample. Raises ``NotFound``."""
+    if run.document is not None:
+        document = run.document
+        with contextlib.ExitStack() as stack:
+            try:
+                path = Path(document.file.path)
+            except NotImplementedError:  # The storage is not on this machine.
+                copy = stack.enter_context(tempfile.NamedTemporaryFile(prefix="page-"))
+                with document.file.open("rb") as stored:
+                    shutil.copyfileobj(stored, copy)
+                copy.flush()
+                path = Path(copy.name)
+            if not path.exists():
+                raise NotFound("The content of this document is no longer there.")
+            yield Original(path, document.name, document.media_type, document.sha256)
+        return
+    agent = agents.AGENTS.get(run.agent)
+    if not is_sample or agent is None or agent.sample is None:
+        raise NotFound("The document of this run has been deleted.")
+    yield _sample(agent.sample)
+
+
+@lru_cache
+def _sample(path: Path) -> Original:
+    return Original(path, path.name, sniff(path), hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def width_for(wanted: int) -> int:
+    """The width that is drawn for a wanted one: few, so that few are kept."""
+    return next((width for width in WIDTHS if width >= wanted), WIDTHS[-1])
+
+
+def picture(original: Original, page: int, width: int) -> Path:
+    """A PNG of a page, ``width`` pixels wide. Raises ``PageNotShown`` and ``TooBusyToShow``."""
+    kept = _kept(original, page, f"{width}.png")
+    if not _is_kept(kept):
+        with tempfile.TemporaryDirectory(prefix="picture-") as folder:
+            drawn = Path(folder) / "page.png"
+            _ask(original, page, {"picture": {"width": width, "path": str(drawn)}}, kept)
+            _keep(kept, drawn.read_bytes())
+    return kept
+
+
+def look(original: Original, page: int, quotes: Sequence[tuple[str, str]]) -> Sight:
+    """A page with the places of quotes, each given with the part of it that matters.
+
+    Raises ``PageNotShown`` and ``TooBusyToShow``.
+    """
+    asked = hashlib.sha256(json.dumps(quotes).encode()).hexdigest()[:16]
+    kept = _kept(original, page, f"{asked}.json")
+    if _is_kept(kept):
+        with contextlib.suppress(OSError, ValidationError):
+            return Sight.model_validate_json(kept.read_bytes())
+    answer = _ask(original, page, {"quotes": list(quotes)}, kept)
+    try:
+        sight = Sight.model_validate(answer)
+    except ValidationError:
+        raise PageNotShown("This page could not be read.") from None
+    _keep(kept, json.dumps(answer).encode())
+    return sight
+
+
+def _ask(original: Original, page: int, question: Mapping[str, Any], kept: Path) -> Mapping[str, Any]:
+    """Start an onlooker for one question. A refusal is remembered for a while, for it may have been dear."""
+    refused = kept.with_suffix(".refused")
+    with contextlib.suppress(OSError):
+        if time.time() - refused.stat().st_mtime < REFUSALS_KEPT_SECONDS:
+            raise PageNotShown(refused.read_text())
+    if not _turns.acquire(timeout=PATIENCE_SECONDS):
+        raise TooBusyToShow
+    try:
+        order = {"path": str(original.path), "media_type": original.media_type, "page": page, **question}
+        answer = _run_onlooker(order)
+    finally:
+        _turns.release()
+    if "refusal" in answer:
+        _keep(refused, str(answer["refusal"]).encode())
+        raise PageNotShown(str(answer["refusal"]))
+    return answer
+
+
+def _run_onlooker(order: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "runs.documents.onlooker"],
+            input=json.dumps(order).encode(),
+            capture_output=True,
+            cwd=settings.BASE_DIR,
+            env={name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ},
+            timeout=PATIENCE_SECONDS,
+            check=False,
+        )
+        answer = json.loads(done.stdout) if done.returncode == 0 and len(done.stdout) < LARGEST_ANSWER else None
+    except subprocess.TimeoutExpired:
+        return {"refusal": "It took too long to show this page."}
+    except ValueError:
+        answer = None
+    return answer if isinstance(answer, dict) else {"refusal": "This page could not be shown: its reader broke off."}
+
+
+def _kept(original: Original, page: int, what: str) -> Path:
+    name = f"{original.sha256}-{VERSION}-{page}-{what}"
+    return Path(settings.PICTURES_DIR) / original.sha256[:2] / name
+
+
+def _is_kept(path: Path) -> bool:
+    try:
+        os.utime(path)  # What is looked at is forgotten last.
+    except OSError:
+        return False
+    return True
+
+
+def _keep(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Renamed into place whole: another process may be reading.
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+        file.write(content)
+    Path(file.name).replace(path)
+    forget_oldest(settings.PICTURES_LIMIT_MB * 1024 * 1024)
+
+
+def forget_oldest(limit: int) -> None:
+    """Delete what has not been looked at for longest until all is within ``limit`` bytes."""
+    entries = []
+    for path in Path(settings.PICTURES_DIR).glob("*/*"):
+        with contextlib.suppress(OSError):
+            facts = path.stat()
+            entries.append((facts.st_mtime, facts.st_size, path))
+    size = sum(entry[1] for entry in entries)
+    for _, bytes_freed, path in sorted(entries):
+        if size <= limit:
+            return
+        path.unlink(missing_ok=True)
+        size -= bytes_freed
+
+
+def can_be_drawn(original: Original) -> bool:
+    """Whether its pages have a layout to draw; others are shown as text."""
+    return original.media_type == PDF
