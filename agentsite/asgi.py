@@ -7,6 +7,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "agentsite.settings")
 django.setup()
 
-from runs.live import application  # noqa: E402
+from runs.live import Application  # noqa: E402
+from runs.views.fragments import render  # noqa: E402
 
-__all__ = ["application"]
+application = Application(render)

@@ -1,5 +1,7 @@
 """gunicorn for event streams: one event loop, no thread and no database connection per stream."""
 
+from typing import Any
+
 from agentsite import settings
 
 wsgi_app = "agentsite.asgi:application"
@@ -12,3 +14,8 @@ keepalive = 30
 control_socket_disable = True
 proc_name = "agentsite-live"
 loglevel = "warning"
+
+
+def post_worker_init(worker: Any) -> None:
+    """Let streams end as they should when the process is to stop, instead of being cut."""
+    worker.asgi.hub.is_leaving = lambda: not worker.alive

@@ -8,6 +8,7 @@ from runs import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("update/", views.home_update, name="home_update"),
+    path("stream/", views.stream, name="stream"),
     path("sign-in/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("sign-out/", auth.LogoutView.as_view(), name="logout"),
     path("password/", views.PasswordChangeView.as_view(), name="password_change"),
@@ -25,6 +26,7 @@ urlpatterns = [
     path("agents/<slug:name>/pause/", views.agent_pause, name="agent_pause"),
     path("agents/<slug:name>/resume/", views.agent_resume, name="agent_resume"),
     path("runs/", views.runs, name="runs"),
+    path("runs/update/", views.runs_update, name="runs_update"),
     path("runs/active/", views.active_runs, name="active_runs"),
     path("runs/views/", views.saved_views, name="saved_views"),
     path("runs/views/<int:view_id>/rename/", views.saved_view_rename, name="saved_view_rename"),

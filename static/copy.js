@@ -17,6 +17,7 @@ function textOf(element) {
 
 reveal(document);
 document.addEventListener("htmx:load", (event) => reveal(event.detail.elt));
+document.addEventListener("agentsite:fragments", () => reveal(document));
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");

@@ -1,4 +1,4 @@
-// What every page does: menus close, forms are sent once, polling rests while nobody looks.
+// What every page does: menus close, forms are sent once, polling by htmx rests while nobody looks.
 
 const RESTING_EVERY = 10;
 const rests = new Map();

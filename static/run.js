@@ -63,14 +63,14 @@ addEventListener("popstate", () => {
 for (const kind of ["pointerdown", "keydown", "wheel", "touchmove"])
   panels.addEventListener(kind, (event) => event.target.closest(".log") && choose(), { passive: true });
 
-new MutationObserver(() => {
+document.addEventListener("agentsite:fragments", () => {
   const result = elementOf("result");
   const hasEnded = result.hasAttribute("data-final") && !panels.hasAttribute("data-ended");
   if (hasEnded) panels.dataset.ended = "";
   if (hasEnded && !panels.hasAttribute("data-chosen")) turnTo("result");
   const shown = elementOf(panels.dataset.tab);
   if (hasEnded && shown.dataset.missing) load(shown);
-}).observe(panels, { childList: true });
+});
 
 setInterval(() => {
   const bar = document.querySelector("[data-pace-seconds][data-since]");

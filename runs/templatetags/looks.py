@@ -50,6 +50,14 @@ EVENT_WORDS: Final = {
     EventKind.LATE_RESULT: "A result came too late",
     EventKind.ADOPTED: "A late result was adopted",
 }
+FAVICONS: Final = {
+    "pending": "running",
+    "running": "running",
+    "stopping": "running",
+    "completed": "done",
+    "failed": "failed",
+    "cancelled": "failed",
+}
 UNKNOWN_LOOK: Final = ("question-mark-circle", "")
 
 ESCAPE_SEQUENCE: Final = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
@@ -131,6 +139,18 @@ def printable(text: str) -> str:
 def percent(share: Any) -> str:
     """A share of one as a percentage."""
     return f"{share * 100:.0f} %" if isinstance(share, (int, float)) else "–"
+
+
+@register.filter
+def favicon(state: str) -> str:
+    """The static file of the picture in the browser's tab."""
+    return f"favicon-{FAVICONS[state]}.svg" if state in FAVICONS else "favicon.svg"
+
+
+@register.simple_tag
+def shown_ids(cards: list[Any]) -> str:
+    """The ids of the runs that have a card, as a page's update takes them."""
+    return ",".join(str(watched.run.pk) for watched in cards)
 
 
 @register.filter

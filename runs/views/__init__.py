@@ -1,9 +1,10 @@
 """The pages: each view reads what was sent, calls one verb or query, and renders.
 
 - ``frame``: what every page shows around its own
-- ``overviews``: home
-- ``lists``: the list of runs, and the views of it that somebody has saved
+- ``home``: what I am running, what I can run, how it went
+- ``lists``, ``new_runs``: the list of runs, its saved views, and what has come since it was shown
 - ``selections``: many runs at once
+- ``streams``, ``fragments``: what an open page is told of changes
 - ``triggers``: asking for a run, and asking again
 - ``watches``: one run, as it goes and as it ended
 - ``stops``: cancel and force stop
@@ -22,8 +23,9 @@
 from runs.views.adoptions import run_adopt
 from runs.views.documents import agent_sample, document
 from runs.views.frame import active_runs, shell
+from runs.views.home import home, home_update
 from runs.views.lists import runs, saved_view_delete, saved_view_rename, saved_views
-from runs.views.overviews import home, home_update
+from runs.views.new_runs import runs_update
 from runs.views.patterns import patterns
 from runs.views.pauses import agent_pause, agent_resume
 from runs.views.pictures import run_page
@@ -40,6 +42,7 @@ from runs.views.refusals import RefusalsMiddleware
 from runs.views.selections import selection, selection_outcome
 from runs.views.status import status, status_figures, status_findings
 from runs.views.stops import run_cancel, run_force_stop
+from runs.views.streams import stream
 from runs.views.themes import theme
 from runs.views.trends import agent_history
 from runs.views.triggers import agent, run_rerun
@@ -70,6 +73,7 @@ __all__ = [
     "run_rerun",
     "run_update",
     "runs",
+    "runs_update",
     "saved_view_delete",
     "saved_view_rename",
     "saved_views",
@@ -81,6 +85,7 @@ __all__ = [
     "status",
     "status_figures",
     "status_findings",
+    "stream",
     "theme",
     "token_issue",
     "token_revoke",

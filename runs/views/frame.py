@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -24,15 +25,13 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "theme": theme_of(request),
         "all_themes": THEMES,
         "all_agents": AGENTS.values(),
-        "my_active_runs": SimpleLazyObject(lambda: active_runs_of(user)),
+        "my_active_runs": SimpleLazyObject(lambda: active_runs_of(user.pk) if isinstance(user, User) else []),
     }
 
 
-def active_runs_of(user: object) -> list[AgentRun]:
-    """The runs that hold a slot of ``user``'s, oldest first; none for somebody not signed in."""
-    if not isinstance(user, User):
-        return []
-    runs = AgentRun.objects.active().filter(user=user).select_related("document")
+def active_runs_of(user_id: UUID) -> list[AgentRun]:
+    """The runs that hold a slot of the user's, oldest first."""
+    runs = AgentRun.objects.active().filter(user=user_id).select_related("document")
     return list(runs.defer(*PAYLOAD_COLUMNS).order_by("created_at"))
 
 

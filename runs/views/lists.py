@@ -13,6 +13,7 @@ from runs import saved_views as views
 from runs.errors import SavedViewRefused
 from runs.filters import RunFilter
 from runs.views.listing import Listing
+from runs.views.new_runs import watching
 from runs.views.requests import PageRequest
 
 
@@ -20,7 +21,7 @@ from runs.views.requests import PageRequest
 def runs(request: PageRequest) -> HttpResponse:
     """The runs I may see, newest first, narrowed by what the URL says."""
     listing = Listing(request.user, request.GET.dict())
-    context: dict[str, Any] = {"listing": listing}
+    context: dict[str, Any] = {"listing": listing, **watching(listing)}
     if listing.own_active is not None:
         # The header need not ask again.
         context["my_active_runs"] = listing.own_active
@@ -67,5 +68,10 @@ def _opened(query: str) -> HttpResponseRedirect:
 def _refused(request: PageRequest, query: str, refusal: SavedViewRefused) -> HttpResponse:
     """The list as it was, with what is wrong and what was typed."""
     listing = Listing(request.user, QueryDict(query).dict())
-    context = {"listing": listing, "view_refusal": refusal, "view_name": request.POST.get("name", "")}
+    context = {
+        "listing": listing,
+        **watching(listing),
+        "view_refusal": refusal,
+        "view_name": request.POST.get("name", ""),
+    }
     return render(request, "runs.html", context, status=refusal.status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -65,10 +66,10 @@ class Pace:
         return min(round(WIDTH * (span / self.whole)), WIDTH)
 
 
-def pace_of(run: AgentRun) -> Pace | None:
-    """The pace of a run's last attempt; None before the first."""
+def pace_of(run: AgentRun, usual: Mapping[str, UsualTime] | None = None) -> Pace | None:
+    """The pace of a run's last attempt; None before the first. ``usual`` is for who knows that already."""
     ran = run.ran
     if ran is None:
         return None
     since = None if run.is_final else run.started_at
-    return Pace(ran, usual_times([run.agent]).get(run.agent), since)
+    return Pace(ran, (usual_times([run.agent]) if usual is None else usual).get(run.agent), since)

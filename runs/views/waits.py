@@ -44,18 +44,27 @@ class Wait:
         return self.ahead_count >= MOST_AHEAD
 
 
-def wait_of(run: AgentRun, now: datetime) -> Wait:
-    """Why the pending ``run`` is not running at ``now``."""
+def wait_of(
+    run: AgentRun,
+    now: datetime,
+    *,
+    capacity: queue.Capacity | None = None,
+    usual: Mapping[str, UsualTime] | None = None,
+) -> Wait:
+    """Why the pending ``run`` is not running at ``now``.
+
+    ``capacity`` and ``usual`` (of all agents) are for who knows them already.
+    """
     if run.due_at is not None and run.due_at > now:
         retried = RunEvent.objects.filter(run=run, kind=EventKind.RETRIED).only("message").last()
         return Wait("backoff", due_at=run.due_at, error=retried.message if retried else "")
-    capacity = queue.capacity()
+    capacity = capacity or queue.capacity()
     if not capacity.is_listening:
         return Wait("no_worker")
     agents = _agents_ahead(run, now)
     if not agents and capacity.idle_count:
         return Wait("next")
-    usual = usual_times({run.agent, *agents})
+    usual = usual_times({run.agent, *agents}) if usual is None else usual
     return Wait("busy", ahead_count=len(agents), about=_about(run.agent, agents, usual, capacity))
 
 

@@ -54,6 +54,11 @@ HINTS: Final = {
 }
 
 
+def parse_cursor(after: str) -> int:
+    """The id of an event, as an address has it; 0 for what is none."""
+    return int(after) if after.isdecimal() and len(after) < 19 else 0
+
+
 class WatchedRun:
     """A run under the eyes of ``user``, who has seen it up to the event ``after`` and in the standing ``seen``."""
 

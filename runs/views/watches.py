@@ -16,7 +16,7 @@ from runs.errors import NotFound
 from runs.filters import PAYLOAD_COLUMNS
 from runs.models import AgentRun, RunEvent
 from runs.views.requests import PageRequest
-from runs.views.watched import WatchedRun
+from runs.views.watched import WatchedRun, parse_cursor
 
 EVENTS_AT_ONCE = 500
 
@@ -40,7 +40,9 @@ def run_update(request: PageRequest, run_id: UUID) -> HttpResponse:
     ended lacks none of them.
     """
     found = _without_payload(request, run_id)
-    watched = WatchedRun(found, request.user, after=_cursor(request), seen=request.GET.get("seen", ""))
+    watched = WatchedRun(
+        found, request.user, after=parse_cursor(request.GET.get("after", "")), seen=request.GET.get("seen", "")
+    )
     return render(request, "run_update.html", {"run": found, "watched": watched, "is_update": True})
 
 
@@ -50,11 +52,6 @@ def _without_payload(request: PageRequest, run_id: UUID) -> AgentRun:
     if found is None:
         raise NotFound(f"Run ID: {run_id} not found")
     return found
-
-
-def _cursor(request: PageRequest) -> int:
-    after = request.GET.get("after", "")
-    return int(after) if after.isdecimal() and len(after) < 19 else 0
 
 
 @require_safe

@@ -17,6 +17,7 @@ OPEN_TO_ALL_SIGNED_IN = [
     reverse("home"),
     reverse("home_update"),
     reverse("runs"),
+    reverse("runs_update"),
     reverse("active_runs"),
     reverse("agent", args=["document-extractor"]),
     reverse("agent", args=["policy-checker"]),
@@ -26,6 +27,7 @@ OPEN_TO_ALL_SIGNED_IN = [
     reverse("profile"),
     reverse("password_change_done"),
 ]
+NOT_PAGES = [reverse("stream"), reverse("stream") + "?shows=home"]
 OF_ONE_RUN = ["run", "run_update", "run_log", "run_output"]
 CHANGING = ["run_cancel", "run_force_stop", "run_rerun"]
 
@@ -35,13 +37,13 @@ def run(owner: User) -> AgentRun:
     return acting.completed(owner)
 
 
-@pytest.mark.parametrize("url", OPEN_TO_ALL_SIGNED_IN)
+@pytest.mark.parametrize("url", [*OPEN_TO_ALL_SIGNED_IN, *NOT_PAGES])
 def test_pages_open_for_whoever_is_signed_in(page: Client, operators_page: Client, url: str) -> None:
     assert page.get(url).status_code == 200
     assert operators_page.get(url).status_code == 200
 
 
-@pytest.mark.parametrize("url", OPEN_TO_ALL_SIGNED_IN)
+@pytest.mark.parametrize("url", [*OPEN_TO_ALL_SIGNED_IN, *NOT_PAGES])
 def test_pages_send_whoever_is_not_signed_in_to_sign_in(client: Client, db: None, url: str) -> None:
     response = client.get(url)
     assert response.status_code == 302

@@ -115,32 +115,32 @@ def test_an_update_brings_only_what_is_new(page: Client, owner: User) -> None:
     poll = soup(page.get(url(run))).select_one("#_run_status")
     assert poll is not None
     log(run, "second line")
-    update = page.get(str(poll["hx-get"]))
+    update = page.get(str(poll["data-update"]))
     assert "second line" in text(update)
     assert "first line" not in text(update)
-    assert not soup(update).select("#_run_actions, #_run_result, #_announcer, #_run_timeline")
+    assert not soup(update).select("#_run_actions, #_run_result, #announcer, #_run_timeline")
 
 
 def test_an_update_brings_new_choices_when_the_standing_has_changed(page: Client, owner: User) -> None:
     run = acting.running(owner)
-    poll = str(soup(page.get(url(run))).select_one("#_run_status")["hx-get"])  # type: ignore[index]
+    poll = str(soup(page.get(url(run))).select_one("#_run_status")["data-update"])  # type: ignore[index]
     lifecycle.cancel(run, by=owner)
     update = soup(page.get(poll))
     assert update.select_one("#_run_actions[hx-swap-oob]")
     assert update.select_one("#_run_timeline[hx-swap-oob]")
-    assert "now stopping" in update.select_one("#_announcer").get_text()  # type: ignore[union-attr]
+    assert "is stopping" in update.select_one("#announcer").get_text()  # type: ignore[union-attr]
 
 
 def test_the_last_update_shows_the_result_and_ends_the_polling(page: Client, owner: User) -> None:
     run = acting.running(owner)
-    poll = str(soup(page.get(url(run))).select_one("#_run_status")["hx-get"])  # type: ignore[index]
+    poll = str(soup(page.get(url(run))).select_one("#_run_status")["data-update"])  # type: ignore[index]
     log(run, "the very last line")
     lifecycle.complete(acting.attempt_of(run), "rehearsed", {"note": "All went well."}, "done")
     update = soup(page.get(poll))
     assert "All went well." in update.select_one("#_run_result[hx-swap-oob]").get_text()  # type: ignore[union-attr]
     assert "the very last line" in update.get_text()
-    assert not update.select("#_run_status[hx-get]")
-    assert not soup(page.get(url(run))).select("#_run_status[hx-get]")
+    assert not update.select("#_run_status[data-update]")
+    assert not soup(page.get(url(run))).select("#_run_status[data-update]")
 
 
 def test_polling_never_loads_what_a_run_carries(page: Client, owner: User) -> None:

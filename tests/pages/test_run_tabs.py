@@ -84,7 +84,7 @@ def test_a_script_gets_the_one_tab_it_asks_for(page: Client, owner: User) -> Non
 def test_the_last_update_finds_all_it_replaces_whatever_tab_is_open(page: Client, owner: User, tab: str) -> None:
     run = acting.running(owner)
     shown = soup(page.get(url(run), {"tab": tab}))
-    poll = str(shown.select_one("#_run_status")["hx-get"])  # type: ignore[index]
+    poll = str(shown.select_one("#_run_status")["data-update"])  # type: ignore[index]
     lifecycle.complete(acting.attempt_of(run), "rehearsed", {"note": "All went well."}, "done")
     update = soup(page.get(poll))
     replaced = {str(part["id"]) for part in update.select("[hx-swap-oob=true]")}

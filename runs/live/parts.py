@@ -1,0 +1,125 @@
+"""What of a page may be watched, and the token that says so."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+from uuid import UUID
+
+from django.conf import settings
+from django.core import signing
+
+from runs.live.hub import EVERYTHING
+from runs.models import AgentRun, User
+
+SALT: Final = "runs.live.pages"
+TOKEN_LASTS_SECONDS: Final = 600
+"""So long at most somebody goes on watching who may no longer; then the page asks anew."""
+
+Kind = Literal["run", "header", "home", "everybody", "list"]
+Shows = Literal["", "home", "runs", "run"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a page as one audience sees it. Equal parts are rendered once for all who watch.
+
+    ``viewer_id`` is whose eyes it is made for; None for operators in general.
+    """
+
+    kind: Kind
+    topic: str
+    run_id: UUID | None = None
+    viewer_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """A part as it stands, as fragments in HTML; ``position`` is from where the next one goes on.
+
+    ``is_moving``: it changes with time alone. ``is_over``: it will not change any more.
+    """
+
+    html: str
+    position: str = ""
+    is_moving: bool = False
+    is_over: bool = False
+
+
+Render = Callable[[Part, str], Rendering]
+"""Renders a part from a position on, in the thread that calls; empty HTML where there is nothing new."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An open page: who looks at what.
+
+    ``shows`` is ``home``, ``runs`` (a list of them), ``run`` (one), or nothing beyond the header.
+    ``is_own`` says whether ``run_id`` is the viewer's run.
+    """
+
+    viewer_id: UUID
+    is_operator: bool
+    shows: Shows = ""
+    run_id: UUID | None = None
+    is_own: bool = True
+
+    @classmethod
+    def of(cls, user: User, shows: Shows = "", run: AgentRun | None = None) -> Page:
+        """``user``'s page. Of a run that has ended nothing is left to watch but the header."""
+        if run is None or run.is_final:
+            return cls(user.pk, user.is_operator, "" if run else shows)
+        return cls(user.pk, user.is_operator, "run", run.pk, is_own=run.user_id == user.pk)
+
+    @property
+    def parts(self) -> list[Part]:
+        """What the page's stream carries. The first is what the page is about."""
+        viewer = str(self.viewer_id)
+        header = Part("header", viewer, viewer_id=self.viewer_id)
+        match self.shows:
+            case "run":
+                audience = self.viewer_id if self.is_own else None
+                return [Part("run", str(self.run_id), self.run_id, audience), header]
+            case "home":
+                everybody = [Part("everybody", EVERYTHING)] if self.is_operator else []
+                return [Part("home", viewer, viewer_id=self.viewer_id), header, *everybody]
+            case "runs":
+                return [Part("list", EVERYTHING if self.is_operator else viewer), header]
+            case _:
+                return [header]
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """A page, and until when (seconds of the epoch) it may be watched."""
+
+    page: Page
+    until: float
+
+
+def page_stream_url(page: Page) -> str:
+    """Where ``page`` is told of changes, for as long as its token lasts."""
+    claim = {
+        "viewer": str(page.viewer_id),
+        "operator": page.is_operator,
+        "shows": page.shows,
+        "run": str(page.run_id) if page.run_id else "",
+        "own": page.is_own,
+        "until": int(time.time()) + TOKEN_LASTS_SECONDS,
+    }
+    return f"{settings.LIVE_URL}/pages/stream?token={signing.Signer(salt=SALT).sign_object(claim)}"
+
+
+def read_token(token: str) -> Pass | None:
+    """What ``token`` opens; None where it was not given out by us, or too long ago."""
+    try:
+        claim = signing.Signer(salt=SALT).unsign_object(token)
+    except signing.BadSignature:
+        return None
+    if claim["until"] <= time.time():
+        return None
+    run_id = UUID(claim["run"]) if claim["run"] else None
+    page = Page(UUID(claim["viewer"]), claim["operator"], claim["shows"], run_id, claim["own"])
+    return Pass(page, claim["until"])
