@@ -6,6 +6,7 @@ from django.urls import include, path
 from runs.api import api
 from runs.health import healthz
 
+handler400 = "runs.health.bad_request"
 handler500 = "runs.health.server_error"
 
 urlpatterns = [

@@ -18,6 +18,8 @@ class AgentSiteError(Exception):
 
     code = "refused"
     status = 400
+    retry_after_seconds: int | None = None
+    """When it makes sense to ask again, where that is known."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import sys
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import get_template
 
-from runs.api.problems import fault
+from runs.api.problems import SLOW, TOO_LARGE, UNREADABLE, fault
 from runs.views.refusals import is_of_the_api
+from runs.views.themes import theme_of
+
+TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 
 
 @login_not_required
@@ -26,5 +31,18 @@ def server_error(request: HttpRequest) -> HttpResponse:
     refusal = fault(sys.exc_info()[1])
     if is_of_the_api(request.path):
         return refusal.answer(request)
-    page = get_template(f"{refusal.status}.html").render({"refusal": refusal})
+    template = get_template("slow.html" if refusal is SLOW else f"{refusal.status}.html")
+    page = template.render({"refusal": refusal, "theme": theme_of(request)})
     return HttpResponse(page, status=refusal.status, headers=dict(refusal.headers))
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer for a request Django will not read, too large ones as such.
+
+    The frame is left out here, too: it may be the host's name that is wrong, which links are made of.
+    """
+    refusal = TOO_LARGE if isinstance(exception, TOO_MUCH) else UNREADABLE
+    if is_of_the_api(request.path):
+        return refusal.answer(request)
+    context = {"theme": theme_of(request), "limit_mb": settings.DOCUMENT_LIMIT_MB}
+    return HttpResponse(get_template(f"{refusal.status}.html").render(context), status=refusal.status)

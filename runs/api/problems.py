@@ -19,6 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
+from psycopg2.errors import QueryCanceled
 
 from runs.api.bodies import write_json
 from runs.errors import AgentSiteError, AlreadyRunning, InvalidInput, NotSignedIn, SeatTaken, UserLocked
@@ -69,6 +70,7 @@ OUTAGE = Refusal(
     "The database cannot be reached at the moment. Nothing is lost; please try again shortly.",
     headers={"Retry-After": "5"},
 )
+SLOW = Refusal(503, "took_too_long", "This took too long and was stopped. Ask for less at once.")
 FAULT = Refusal(500, "internal_error", "Something went wrong on our side.")
 NOT_FOUND = Refusal(404, "not_found", "Not Found")
 TOO_LARGE = Refusal(413, "too_large", "The request is larger than this site accepts.")
@@ -160,7 +162,9 @@ def _of_fault(request: HttpRequest, error: Exception) -> Refusal:
 
 
 def fault(error: BaseException | None) -> Refusal:
-    """What is said of an exception that nobody expected: 503 while the database is away, else 500."""
+    """What is said of an exception nobody expected: 503 for a query too slow or a database away, else 500."""
+    if isinstance(getattr(error, "__cause__", None), QueryCanceled):
+        return SLOW
     return OUTAGE if isinstance(error, OperationalError | InterfaceError) else FAULT
 
 
