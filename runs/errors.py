@@ -199,6 +199,13 @@ class TokenRefused(AgentSiteError):
     status = 422
 
 
+class InputNotKept(AgentSiteError):
+    """An input that is to be saved without a name, is too large, or is one too many."""
+
+    code = "input_not_kept"
+    status = 422
+
+
 class PolicyRefused(AgentSiteError):
     """A policy whose text is not valid YAML or whose rules do not fit the schema."""
 

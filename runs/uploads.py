@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePath
 from typing import IO
 
@@ -41,6 +43,23 @@ def keep(upload: File[bytes], owner: User, name: str = "") -> Document:
             media_type=media_type,
         )
         return _store_once(document, copy.file)
+
+
+@contextlib.contextmanager
+def local_path(document: Document) -> Iterator[Path]:
+    """The content as a file of this machine: the stored one, or a copy that goes afterwards.
+
+    A stored file may be gone; one that has to be copied raises ``OSError`` then.
+    """
+    try:
+        path = Path(document.file.path)
+    except NotImplementedError:  # The storage is not on this machine.
+        with tempfile.NamedTemporaryFile(prefix="document-") as copy, document.file.open("rb") as stored:
+            shutil.copyfileobj(stored, copy)
+            copy.flush()
+            yield Path(copy.name)
+        return
+    yield path
 
 
 def _refusal(media_type: str) -> str:

@@ -9,20 +9,17 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import shutil
 import signal
 import socket
-import tempfile
 import threading
 import time
 import traceback
 from collections.abc import Iterator
-from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
 
-from runs import agents, lifecycle
+from runs import agents, lifecycle, uploads
 from runs.agents.base import DocumentFile
 from runs.agents.child import Order
 from runs.errors import LeaseLost
@@ -122,16 +119,9 @@ def _plain(run: AgentRun) -> dict[str, object] | None:
 
 @contextlib.contextmanager
 def _local_file(document: Document) -> Iterator[DocumentFile]:
-    """The document as a file of this machine: the stored one, or a copy that goes afterwards."""
+    """The document as its agent gets it."""
     facts = (document.name, document.media_type, document.size, document.sha256, settings.DOCUMENT_PAGE_LIMIT)
-    try:
-        path = Path(document.file.path)
-    except NotImplementedError:  # The storage is not on this machine.
-        with tempfile.NamedTemporaryFile(prefix="document-") as copy, document.file.open("rb") as stored:
-            shutil.copyfileobj(stored, copy)
-            copy.flush()
-            yield DocumentFile(Path(copy.name), *facts)
-        return
-    if not path.exists():
-        raise DocumentGone
-    yield DocumentFile(path, *facts)
+    with uploads.local_path(document) as path:
+        if not path.exists():
+            raise DocumentGone
+        yield DocumentFile(path, *facts)

@@ -64,7 +64,7 @@ def read_pdf(path: Path, *, page_limit: int, progress: Progress | None = None) -
         broken: list[int] = []
         for index in range(count):
             try:
-                page, is_picture = _read_page(document, index)
+                page, is_picture = read_page(document, index)
             except pdfium.PdfiumError:
                 page, is_picture = Page(index + 1, ""), False
                 broken.append(index + 1)
@@ -75,7 +75,7 @@ def read_pdf(path: Path, *, page_limit: int, progress: Progress | None = None) -
                 progress(index + 1, count)
         metadata = metadata_of(document)
     if not any(has_readable_text(page.text) for page in pages):
-        raise _no_text(pictures, broken)
+        raise no_text(pictures, broken)
     return Reading(PDF, pages, metadata, _warnings(pictures, broken))
 
 
@@ -89,7 +89,7 @@ def read_pdf_page(path: Path, number: int) -> tuple[Page, int]:
         if not 1 <= number <= count:
             raise no_such_page(number, count)
         try:
-            return _read_page(document, number - 1)[0], count
+            return read_page(document, number - 1)[0], count
         except pdfium.PdfiumError as error:
             raise UnreadableDocument("The page is damaged and can not be read.") from error
 
@@ -103,7 +103,8 @@ def open_pdf(path: Path) -> pdfium.PdfDocument:
         raise UnreadableDocument(sentence) from error
 
 
-def _read_page(document: pdfium.PdfDocument, index: int) -> tuple[Page, bool]:
+def read_page(document: pdfium.PdfDocument, index: int) -> tuple[Page, bool]:
+    """Read one page, counted from 0, and say whether it is nothing but a picture."""
     with closing(document[index]) as page, closing(page.get_textpage()) as textpage:
         width, height = page.get_size()
         lines = _lines(textpage, _turn(page))
@@ -231,7 +232,7 @@ def _has_picture(page: pdfium.PdfPage) -> bool:
     return False
 
 
-def _no_text(pictures: list[int], broken: list[int]) -> UnreadableDocument:
+def no_text(pictures: list[int], broken: list[int]) -> UnreadableDocument:
     if pictures:
         return UnreadableDocument(
             "The PDF is a scan: its pages are pictures without text; run text recognition (OCR) on it and try again."

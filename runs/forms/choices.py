@@ -53,7 +53,7 @@ def _without_document(each: InputField, agent: Agent[Any, Any]) -> str:
 
 
 def _document_choice(document: Document) -> Choice:
-    return Choice(str(document.pk), f"{document.name} · {document.uploaded_at:%d %b %Y}")
+    return Choice(str(document.pk), f"{document.name} · {document.uploaded_at:%-d %b %Y}", document)
 
 
 def _uuid(value: Any) -> UUID | None:

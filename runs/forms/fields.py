@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from django.http import QueryDict
 
+from runs.models import AgentRun, Document
+from runs.preflight import Preflight
 from runs.shapes import Shape, label_of
 
 LONG_TEXT: Final = 200
@@ -20,6 +22,7 @@ class Choice:
 
     value: str
     label: str
+    document: Document | None = None
 
 
 @dataclass
@@ -33,6 +36,8 @@ class InputField:
     is_absent: bool = False
     choices: list[Choice] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    preflight: Preflight | None = None
+    earlier_run: AgentRun | None = None
 
     @property
     def label(self) -> str:
@@ -94,6 +99,18 @@ class InputField:
         return [str(value) for value in self.value] if isinstance(self.value, list) else []
 
     @property
+    def document(self) -> Document | None:
+        """The user's document that is chosen."""
+        return next((choice.document for choice in self.choices if choice.value == self.text), None)
+
+    @property
+    def fits_no_choice(self) -> bool:
+        """Whether the value is none of those there are to choose from."""
+        return bool(self.choices) and bool(self.text) and self.control in ("choice", "document") and all(
+            choice.value != self.text for choice in self.choices
+        )
+
+    @property
     def smallest(self) -> Any:
         return self.shape.schema.get("minimum", self.shape.schema.get("exclusiveMinimum"))
 
@@ -132,9 +149,13 @@ class InputField:
 def _parsed(text: str) -> Any:
     """The JSON in ``text``; text that is none is left for pydantic to refuse."""
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=_refuse)
     except ValueError:
         return text
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _meant(text: str, choices: list[Any]) -> Any:

@@ -9,14 +9,15 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
-from runs import uploads
+from runs import preflight, uploads
 from runs.agents.base import Agent
-from runs.errors import DocumentRefused
+from runs.errors import DocumentRefused, InvalidInput
 from runs.forms.choices import choices_of, document_choices
 from runs.forms.complaints import complaint
 from runs.forms.fields import InputField
+from runs.inputs import prepare
 from runs.models import User
-from runs.shapes import shape_of
+from runs.shapes import label_of, shape_of
 
 
 class InputForm:
@@ -33,6 +34,11 @@ class InputForm:
         ]
         for each in self.fields:
             each.choices = choices_of(each, agent, user)
+        known = {each.name for each in self.fields}
+        unfit = [each for each in self.fields if each.fits_no_choice]
+        self.left_out = [label_of(name) for name in values if name not in known] + [each.label for each in unfit]
+        """What of ``values`` has no place in the form today, by its name for people."""
+        self.user = user
 
     @classmethod
     def sent(
@@ -68,6 +74,30 @@ class InputForm:
     @property
     def takes_files(self) -> bool:
         return any(each.control == "document" for each in self.fields)
+
+    def look(self, *, again: bool = False) -> None:
+        """Have the chosen documents looked at, and complain of those on which no run can end well."""
+        for each in self.fields:
+            if each.document is not None:
+                each.preflight = preflight.look(each.document, again=again)
+                each.complaints += [each.preflight.refusal] if each.preflight.refusal else []
+
+    def recall(self) -> None:
+        """Show what is known of the chosen documents, without reading any."""
+        for each in self.fields:
+            if each.document is not None:
+                each.preflight = preflight.recall(each.document)
+
+    def find_earlier_run(self) -> None:
+        """Find the result there is already of what the form asks for."""
+        chosen = next((each for each in self.fields if each.document is not None), None)
+        if chosen is None:
+            return
+        try:
+            prepared = prepare(self.agent, self.values, self.user)
+        except InvalidInput:
+            return
+        chosen.earlier_run = preflight.earlier_result(self.agent, self.user, prepared)
 
     def complain(self, errors: Iterable[Mapping[str, Any]]) -> None:
         """Put pydantic's errors next to the fields they are about."""

@@ -6,6 +6,7 @@ from runs.models.document import Document
 from runs.models.drill import Drill
 from runs.models.policy import Policy
 from runs.models.run import AgentRun, ErrorCode, EventKind, RunEvent, Status, Trigger
+from runs.models.saved_input import SavedInput
 from runs.models.saved_view import SavedView
 from runs.models.session import BrowserSession
 from runs.models.user import ApiToken, Scope, User
@@ -24,6 +25,7 @@ __all__ = [
     "EventKind",
     "Policy",
     "RunEvent",
+    "SavedInput",
     "SavedView",
     "Scope",
     "Status",

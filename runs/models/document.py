@@ -29,6 +29,9 @@ class Document(models.Model):
     size = models.PositiveBigIntegerField(editable=False, help_text="In bytes.")
     media_type = models.CharField(max_length=100, editable=False)
     file = models.FileField(upload_to=storage_name, max_length=200, editable=False)
+    facts = models.JSONField(
+        null=True, editable=False, help_text="What a quick look found, as runs.preflight writes it; empty before one."
+    )
     uploaded_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

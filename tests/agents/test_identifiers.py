@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from runs.agents.extraction.contacts import find_contacts
-from runs.agents.extraction.conventions import conventions_of, guess_language
+from runs.agents.extraction.conventions import conventions_of
 from runs.agents.extraction.identifiers import find_bics, find_ibans, find_vat_ids, is_card_number
 from runs.agents.extraction.rows import fold
+from runs.documents.languages import guess_language
 
 
 def contacts(text: str) -> list[tuple[str, str]]:

@@ -1,0 +1,139 @@
+"""A quick look at a document before anybody runs on it. The inside of a process of its own.
+
+``python -m runs.documents.preflight PATH`` takes limits upon itself, looks, and prints
+one line of JSON:
+
+    {"pages": 12, "text": "text", "language": "en", "is_encrypted": false, "refusal": ""}
+
+``pages`` is null for kinds without pages. ``text``: "text", "mixed" (some pages are only
+pictures), "pictures", or "" where nothing was read. ``refusal`` is the sentence with
+which every reader will refuse the document, whoever asks. Whoever starts the process
+bounds its time, and believes nothing it says without checking.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import signal
+import sys
+import time
+import unicodedata
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from runs.documents import kinds
+from runs.documents.characters import has_readable_text
+from runs.documents.languages import guess_language
+from runs.documents.reading import read
+from runs.errors import UnreadableDocument
+
+MEGABYTE = 1024 * 1024
+MEMORY = 768 * MEGABYTE
+CPU_SECONDS = 4
+WALL_SECONDS = 6
+LARGEST_OUTPUT = 64 * 1024
+PAGES_LOOKED_AT = 24
+PATIENCE_SECONDS = 2.0
+"""For how long a PDF without text on the pages looked at is searched for some."""
+EVIDENCE_SIZE = 50_000
+
+
+def limit() -> None:
+    """Have the kernel hold the limits, also where a parser is in C code."""
+    present = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (present + MEMORY, present + MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_OUTPUT, LARGEST_OUTPUT))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # No process of its own could outlive this one; root's are not counted.
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+    # Should whoever waits for this process be gone.
+    signal.alarm(WALL_SECONDS)
+
+
+def look(path: Path) -> dict[str, Any]:
+    """What can be told of a document at a glance. Never raises for a fault of the document."""
+    kind = kinds.sniff(path)
+    try:
+        return _look_at_pdf(path) if kind == kinds.PDF else _look_at_text(path, kind)
+    except UnreadableDocument as refusal:
+        return _facts(refusal=str(refusal), is_encrypted=kind == kinds.ENCRYPTED_OFFICE or _asks_for_password(refusal))
+
+
+def _facts(**known: Any) -> dict[str, Any]:
+    return {"pages": None, "text": "", "language": None, "is_encrypted": False, "refusal": "", **known}
+
+
+def _look_at_text(path: Path, kind: str) -> dict[str, Any]:
+    reading = read(path, media_type=kind)
+    return _facts(text="text", language=_language(page.text for page in reading.pages))
+
+
+def _look_at_pdf(path: Path) -> dict[str, Any]:
+    import pypdfium2 as pdfium
+
+    from runs.documents.pdf import no_text, open_pdf, read_page
+
+    texts: list[str] = []
+    pictures: list[int] = []
+    broken: list[int] = []
+    ends_at = time.monotonic() + PATIENCE_SECONDS
+    with closing(open_pdf(path)) as document:
+        count = len(document)
+        seen = 0
+        for index in _order(count):
+            is_enough = seen >= PAGES_LOOKED_AT and any(map(has_readable_text, texts))
+            if is_enough or time.monotonic() > ends_at:
+                break
+            seen += 1
+            try:
+                page, is_picture = read_page(document, index)
+            except pdfium.PdfiumError:
+                broken.append(index + 1)
+                continue
+            texts.append(page.text)
+            if is_picture:
+                pictures.append(index + 1)
+    facts = _facts(pages=count, language=_language(iter(texts)))
+    if any(map(has_readable_text, texts)):
+        return {**facts, "text": "mixed" if pictures else "text"}
+    is_certain = seen == count
+    refusal = str(no_text(pictures, broken)) if is_certain else ""
+    return {**facts, "text": "pictures" if pictures else "", "refusal": refusal}
+
+
+def _order(count: int) -> Iterator[int]:
+    """The pages of a PDF: first some from all over it, then the others."""
+    step = max(1, count // PAGES_LOOKED_AT)
+    first = range(0, count, step)
+    yield from first
+    yield from (index for index in range(count) if index % step)
+
+
+def _language(texts: Iterator[str]) -> str | None:
+    evidence = ""
+    for text in texts:
+        evidence += text[: EVIDENCE_SIZE - len(evidence)] + "\n"
+        if len(evidence) > EVIDENCE_SIZE:
+            break
+    folded = "".join(letter for letter in unicodedata.normalize("NFD", evidence.lower()) if letter.isascii())
+    return guess_language(folded)
+
+
+def _asks_for_password(refusal: UnreadableDocument) -> bool:
+    from pypdfium2.raw import FPDF_ERR_PASSWORD
+
+    return getattr(refusal.__cause__, "err_code", None) == FPDF_ERR_PASSWORD
+
+
+def main() -> None:
+    """Look at the file named on the command line."""
+    limit()
+    json.dump(look(Path(sys.argv[1])), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
