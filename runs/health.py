@@ -13,6 +13,7 @@ from django.template.loader import get_template
 from runs.api.problems import SLOW, TOO_LARGE, UNREADABLE, fault
 from runs.views.refusals import is_of_the_api
 from runs.views.themes import theme_of
+from runs.views.unsent import sent_fields
 
 TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 
@@ -32,7 +33,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if is_of_the_api(request.path):
         return refusal.answer(request)
     template = get_template("slow.html" if refusal is SLOW else f"{refusal.status}.html")
-    page = template.render({"refusal": refusal, "theme": theme_of(request)})
+    context = {
+        "refusal": refusal,
+        "theme": theme_of(request),
+        "sent_fields": sent_fields(request),
+        "sent_to": request.path,
+    }
+    page = template.render(context)
     return HttpResponse(page, status=refusal.status, headers=dict(refusal.headers))
 
 

@@ -1,4 +1,4 @@
-"""Keeping an input to run on later: under a name, or as a draft."""
+"""Keeping an input to run on later: as a draft, or under a name."""
 
 from __future__ import annotations
 
@@ -41,23 +41,9 @@ def one(user: User, saved_id: UUID) -> SavedInput:
     return found
 
 
-def save(user: User, agent: Agent[Any, Any], name: str, values: Mapping[str, Any]) -> SavedInput:
-    """Keep ``values`` under ``name``, in place of what had that name before. Raises ``InputNotKept``."""
-    name = _checked_name(name)
-    kept = _made(user, agent, values, name)
-    others = SavedInput.objects.filter(user=user, agent=agent.name).exclude(name="").exclude(name=name)
-    if len(others[:MOST_NAMED]) == MOST_NAMED:
-        raise InputNotKept(f"You have {MOST_NAMED} saved inputs of this agent: remove one first.")
-    with transaction.atomic():
-        User.objects.select_for_update(no_key=True).get(pk=user.pk)  # Two saves of one name come one after the other.
-        SavedInput.objects.filter(user=user, agent=agent.name, name=name).delete()
-        kept.save(force_insert=True)
-    return kept
-
-
 def keep_draft(user: User, agent: Agent[Any, Any], values: Mapping[str, Any]) -> SavedInput:
     """Keep ``values`` as a draft; of very many drafts the oldest go. Raises ``InputNotKept``."""
-    kept = _made(user, agent, values, "")
+    kept = _made(user, agent, values)
     kept.save(force_insert=True)
     newest = SavedInput.objects.filter(user=user, name="").values("pk")[:MOST_DRAFTS]
     SavedInput.objects.filter(user=user, name="").exclude(pk__in=list(newest.values_list("pk", flat=True))).delete()
@@ -65,13 +51,16 @@ def keep_draft(user: User, agent: Agent[Any, Any], values: Mapping[str, Any]) ->
 
 
 def rename(saved: SavedInput, name: str) -> None:
-    """Give ``saved`` another name; a draft becomes a saved input. Raises ``InputNotKept``."""
-    saved.name = _checked_name(name)
+    """Give ``saved`` another name; a draft becomes a preset by its first. Raises ``InputNotKept``."""
+    former, saved.name = saved.name, _checked_name(name)
+    named = SavedInput.objects.filter(user=saved.user_id, agent=saved.agent).exclude(name="")
+    if not former and len(named[:MOST_NAMED]) == MOST_NAMED:
+        raise InputNotKept(f"You have {MOST_NAMED} saved inputs of this agent: delete one first.")
     try:
         with transaction.atomic():
             saved.save(update_fields=["name"])
     except IntegrityError:
-        raise InputNotKept(f"Another saved input of this agent is named “{saved.name}”.") from None
+        raise InputNotKept(f"Another saved input of this agent is named “{saved.name}”: delete that first.") from None
 
 
 def discard_draft(user: User, saved_id: UUID) -> None:
@@ -79,14 +68,14 @@ def discard_draft(user: User, saved_id: UUID) -> None:
     SavedInput.objects.filter(user=user, pk=saved_id, name="").delete()
 
 
-def _made(user: User, agent: Agent[Any, Any], values: Mapping[str, Any], name: str) -> SavedInput:
+def _made(user: User, agent: Agent[Any, Any], values: Mapping[str, Any]) -> SavedInput:
     try:
         input = storable_json(values)
     except ValueError:
         raise InputNotKept("This can not be kept: it is not JSON.") from None
     if json_size(input) > LARGEST:
         raise InputNotKept(f"This is too large to be kept: at most {LARGEST // 1024} KB can be.")
-    return SavedInput(user=user, agent=agent.name, name=name, input=input, document=_document(user, agent, input))
+    return SavedInput(user=user, agent=agent.name, input=input, document=_document(user, agent, input))
 
 
 def _document(user: User, agent: Agent[Any, Any], input: Mapping[str, Any]) -> Document | None:

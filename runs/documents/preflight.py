@@ -126,7 +126,7 @@ def _language(texts: Iterator[str]) -> str | None:
 def _asks_for_password(refusal: UnreadableDocument) -> bool:
     from pypdfium2.raw import FPDF_ERR_PASSWORD
 
-    return getattr(refusal.__cause__, "err_code", None) == FPDF_ERR_PASSWORD
+    return bool(getattr(refusal.__cause__, "err_code", None) == FPDF_ERR_PASSWORD)
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
 
+from django.conf import settings
 from django.http import QueryDict
 
 from runs.models import AgentRun, Document
@@ -106,9 +107,17 @@ class InputField:
     @property
     def fits_no_choice(self) -> bool:
         """Whether the value is none of those there are to choose from."""
-        return bool(self.choices) and bool(self.text) and self.control in ("choice", "document") and all(
-            choice.value != self.text for choice in self.choices
+        return (
+            bool(self.choices)
+            and bool(self.text)
+            and self.control in ("choice", "document")
+            and all(choice.value != self.text for choice in self.choices)
         )
+
+    @property
+    def largest_file(self) -> int:
+        """The largest file the site takes, in bytes."""
+        return int(settings.DOCUMENT_LIMIT_MB) * 1024 * 1024
 
     @property
     def smallest(self) -> Any:

@@ -25,6 +25,9 @@ class InputForm:
 
     def __init__(self, agent: Agent[Any, Any], user: User, values: Mapping[str, Any]) -> None:
         self.agent = agent
+        self.user = user
+        self.draft_id = ""
+        """The draft that this form was opened from, if it was."""
         self.complaints: list[str] = []
         shape = shape_of(agent.Input)
         required = shape.schema.get("required", ())
@@ -38,7 +41,6 @@ class InputForm:
         unfit = [each for each in self.fields if each.fits_no_choice]
         self.left_out = [label_of(name) for name in values if name not in known] + [each.label for each in unfit]
         """What of ``values`` has no place in the form today, by its name for people."""
-        self.user = user
 
     @classmethod
     def sent(
@@ -46,6 +48,7 @@ class InputForm:
     ) -> InputForm:
         """The form as it was sent, every uploaded file kept as a document of the user's and chosen."""
         form = cls(agent, user, {})
+        form.draft_id = data.get("kept-draft", "")
         for each in form.fields:
             each.fill(data)
             upload = files.get(f"{each.name}-file") if each.control == "document" else None
@@ -76,16 +79,21 @@ class InputForm:
         return any(each.control == "document" for each in self.fields)
 
     def look(self, *, again: bool = False) -> None:
-        """Have the chosen documents looked at, and complain of those on which no run can end well."""
+        """Have the chosen documents looked at."""
         for each in self.fields:
             if each.document is not None:
                 each.preflight = preflight.look(each.document, again=again)
-                each.complaints += [each.preflight.refusal] if each.preflight.refusal else []
+
+    def refuse_doomed(self) -> None:
+        """Complain of documents on which no run can end well."""
+        for each in self.fields:
+            if each.preflight is not None and each.preflight.refusal:
+                each.complaints.append(each.preflight.refusal)
 
     def recall(self) -> None:
         """Show what is known of the chosen documents, without reading any."""
         for each in self.fields:
-            if each.document is not None:
+            if each.document is not None and each.preflight is None:
                 each.preflight = preflight.recall(each.document)
 
     def find_earlier_run(self) -> None:

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('runs', '0007_agent_events'),
+        ('runs', '0011_tokens_and_sessions'),
     ]
 
     operations = [

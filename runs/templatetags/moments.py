@@ -89,3 +89,16 @@ def duration(span: timedelta | None) -> str:
     if seconds < DAY:
         return f"{seconds // HOUR} h {seconds % HOUR // MINUTE} m"
     return f"{seconds // DAY} d {seconds % DAY // HOUR} h"
+
+
+@register.filter
+def roughly(span: timedelta) -> str:
+    """A span as one would say it of something to come: ``2 s``, ``40 s``, ``3 min``, ``2 h``."""
+    seconds = span.total_seconds()
+    if seconds < 10:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 58:
+        return f"{5 * round(seconds / 5)} s"
+    if seconds < HOUR - MINUTE / 2:
+        return f"{max(1, round(seconds / MINUTE))} min"
+    return f"{max(1, round(seconds / HOUR))} h"

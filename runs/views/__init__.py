@@ -5,7 +5,11 @@
 - ``lists``, ``new_runs``: the list of runs, its saved views, and what has come since it was shown
 - ``selections``: many runs at once
 - ``streams``, ``fragments``: what an open page is told of changes
+- ``agent_page``: an agent's page, whatever it is shown for
 - ``triggers``: asking for a run, and asking again
+- ``conflicts``: a run that is in the way of another
+- ``saved_inputs``: keeping what stands in a form
+- ``unsent``: forms that were sent and could not be received
 - ``watches``: one run, as it goes and as it ended
 - ``stops``: cancel and force stop
 - ``adoptions``: taking over a result that came too late
@@ -21,6 +25,7 @@
 """
 
 from runs.views.adoptions import run_adopt
+from runs.views.conflicts import run_conflict
 from runs.views.documents import agent_sample, document
 from runs.views.frame import active_runs, shell
 from runs.views.home import home, home_update
@@ -39,25 +44,31 @@ from runs.views.profiles import (
     token_revoke,
 )
 from runs.views.refusals import RefusalsMiddleware
+from runs.views.saved_inputs import agent_draft, run_draft, saved_input_delete, saved_input_rename
 from runs.views.selections import selection, selection_outcome
 from runs.views.status import status, status_figures, status_findings
 from runs.views.stops import run_cancel, run_force_stop
 from runs.views.streams import stream
 from runs.views.themes import theme
 from runs.views.trends import agent_history
-from runs.views.triggers import agent, run_rerun
+from runs.views.triggers import agent, agent_preflight, run_rerun
+from runs.views.unsent import KeepingLoginMiddleware, csrf_failure
 from runs.views.watches import run, run_log, run_output, run_update
 
 __all__ = [
     "BrowserMiddleware",
+    "KeepingLoginMiddleware",
     "PasswordChangeView",
     "RefusalsMiddleware",
     "active_runs",
     "agent",
+    "agent_draft",
     "agent_history",
     "agent_pause",
+    "agent_preflight",
     "agent_resume",
     "agent_sample",
+    "csrf_failure",
     "document",
     "home",
     "home_update",
@@ -66,6 +77,8 @@ __all__ = [
     "run",
     "run_adopt",
     "run_cancel",
+    "run_conflict",
+    "run_draft",
     "run_force_stop",
     "run_log",
     "run_output",
@@ -74,6 +87,8 @@ __all__ = [
     "run_update",
     "runs",
     "runs_update",
+    "saved_input_delete",
+    "saved_input_rename",
     "saved_view_delete",
     "saved_view_rename",
     "saved_views",

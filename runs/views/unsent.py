@@ -1,0 +1,119 @@
+"""Forms that were sent and could not be received: signed out, expired, or no database.
+
+What such a form held is kept as a draft of the user for whom the form was made, never
+run: that user signs in, finds it filled in again, and presses Run. See docs/decisions.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django_htmx.http import HttpResponseClientRedirect
+
+from runs import saved_inputs
+from runs.agents import AGENTS
+from runs.errors import InputNotKept
+from runs.forms import InputForm
+from runs.models import SavedInput, User
+
+FORM_OF: Final = "form-of"
+SALT: Final = "runs.form-of"
+LONGEST_OPEN: Final = timedelta(seconds=settings.SESSION_COOKIE_AGE) + timedelta(days=1)
+"""A page that lay open for longer has outlived its session by a day."""
+MOST_AN_HOUR: Final = 10
+"""For each user: somebody who is not signed in fills up nobody's disk."""
+VIEWS: Final = ("agent", "agent_preflight", "agent_draft")
+
+
+def form_of(user: User) -> str:
+    """Says in a form for whom it was made. Allows nothing but to leave a draft with them."""
+    return signing.dumps([str(user.pk), user.get_session_auth_hash()], salt=SALT)
+
+
+class KeepingLoginMiddleware(LoginRequiredMiddleware):
+    """Sends whoever is not signed in to sign in, without losing what they have sent."""
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: Any,
+        view_kwargs: Any,
+    ) -> HttpResponseBase | None:
+        """Keep what was sent, and have the page after signing in show it."""
+        refusal = super().process_view(request, view_func, view_args, view_kwargs)
+        # The check against forgery has been passed: it comes first among the middleware.
+        kept = _keep(request) if refusal is not None else None
+        if kept is None:
+            return refusal
+        response = redirect_to_login(_address(kept), self.get_login_url(view_func))
+        return HttpResponseClientRedirect(response.url) if request.headers.get("HX-Request") else response
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form older than the last signing in, or one from elsewhere. Only of the former is anything kept."""
+    kept = _keep(request) if came_from_here(request) else None
+    context = {"kept_url": _address(kept) if kept else ""}
+    return render(request, "403_csrf.html", context, status=403)
+
+
+def came_from_here(request: HttpRequest) -> bool:
+    """Whether the browser vouches that a page of this site sent the form."""
+    own = f"{request.scheme}://{request.get_host()}"
+    return (
+        request.headers.get("Origin") == own and request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
+    )
+
+
+def sent_fields(request: HttpRequest) -> list[tuple[str, str]]:
+    """What a form of this site held that could not be received, to be sent again; its file is not among it."""
+    match = request.resolver_match
+    if request.method != "POST" or match is None or match.url_name != "agent" or not came_from_here(request):
+        return []
+    return [(name, str(value)) for name, values in request.POST.lists() for value in values]
+
+
+def _keep(request: HttpRequest) -> SavedInput | None:
+    match = request.resolver_match
+    if request.method != "POST" or match is None or match.url_name not in VIEWS:
+        return None
+    agent, user = AGENTS.get(match.kwargs["name"]), _whose(request)
+    if agent is None or user is None or _has_kept_much(user):
+        return None
+    try:
+        form = InputForm.sent(agent, user, request.POST, request.FILES)
+        return saved_inputs.keep_draft(user, agent, form.values)
+    except InputNotKept:
+        return None
+
+
+def _whose(request: HttpRequest) -> User | None:
+    """For whom the form was made; nobody where somebody else is signed in by now."""
+    try:
+        pk, session_hash = signing.loads(request.POST.get(FORM_OF, ""), salt=SALT, max_age=LONGEST_OPEN)
+    except (signing.BadSignature, ValueError):
+        return None
+    user = User.objects.filter(pk=pk, is_active=True).first()
+    if user is None or user.get_session_auth_hash() != session_hash:
+        return None
+    return user if not request.user.is_authenticated or request.user == user else None
+
+
+def _has_kept_much(user: User) -> bool:
+    lately = saved_inputs.drafts(user).filter(created_at__gt=timezone.now() - timedelta(hours=1))
+    return len(lately[:MOST_AN_HOUR]) == MOST_AN_HOUR
+
+
+def _address(kept: SavedInput) -> str:
+    return f"{reverse('agent', args=[kept.agent])}?saved={kept.pk}&unsent=1"
