@@ -7,20 +7,23 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path, PurePath
 from typing import IO
 
 from django.conf import settings
 from django.core.files import File
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 
 from runs.documents import READABLE_KINDS, sniff
 from runs.documents.kinds import EMPTY, ENCRYPTED_OFFICE, UNREADABLE_KINDS
 from runs.errors import DocumentRefused
-from runs.models import Document, User
+from runs.models import AgentRun, Document, SavedInput, User
 from runs.storable import storable_text
 
 CHUNK = 256 * 1024
+BATCH = 100
 
 
 def keep(upload: File[bytes], owner: User, name: str = "") -> Document:
@@ -60,6 +63,26 @@ def local_path(document: Document) -> Iterator[Path]:
             yield Path(copy.name)
         return
     yield path
+
+
+def prune(before: datetime) -> int:
+    """Remove some of the documents that no run and no saved input uses and that were uploaded before then.
+
+    How many were removed; 0 once there are no more.
+    """
+    unused = Document.objects.filter(uploaded_at__lt=before).exclude(
+        Exists(AgentRun.objects.filter(document=OuterRef("pk")))
+    )
+    unused = unused.exclude(Exists(SavedInput.objects.filter(document=OuterRef("pk"))))
+    with transaction.atomic():
+        # A run that is being triggered holds on to its document; one that is taken meanwhile is left for next time.
+        documents = list(unused.select_for_update(skip_locked=True, of=("self",))[:BATCH])
+        Document.objects.filter(pk__in=[document.pk for document in documents]).delete()
+    # Only once the rows are gone for good. The same content uploaded anew in this moment brings its file again.
+    for document in documents:
+        if not Document.objects.filter(owner=document.owner_id, sha256=document.sha256).exists():
+            document.file.storage.delete(str(document.file.name))
+    return len(documents)
 
 
 def _refusal(media_type: str) -> str:

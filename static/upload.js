@@ -64,13 +64,15 @@ document.addEventListener("htmx:xhr:progress", (event) => {
   part(zone, "progress").value = (100 * event.detail.loaded) / event.detail.total;
 });
 
+// Told to what is still on the page: the field itself has been replaced when all went well.
 document.addEventListener("htmx:afterRequest", (event) => {
-  const zone = zoneOf(event.target);
-  if (!zone || event.target !== inputOf(zone)) return;
+  const input = event.detail.requestConfig.elt;
+  if (!input.matches("[data-drop-zone] input[type=file]")) return;
+  document.querySelector("form[data-uploading]")?.removeAttribute("data-uploading");
+  if (event.detail.successful || !input.isConnected) return;
+  const zone = zoneOf(input);
   setBusy(zone, false);
-  if (event.detail.successful) return;
-  const isCancelled = event.detail.xhr.status === 0 && !event.target.files.length;
-  say(zone, isCancelled ? "" : "The upload did not arrive. The file is sent with the form when you press Run.");
+  say(zone, input.files.length ? "The upload did not arrive. The file is sent with the form when you press Run." : "");
 });
 
 // Whoever pressed Run while the file was on its way: it is not sent twice.

@@ -13,6 +13,7 @@ from runs import access, agents, lifecycle, saved_inputs
 from runs.agents.base import Agent
 from runs.errors import AgentPaused, AlreadyRunning, InvalidInput, NotFound, SeatTaken, UserLocked
 from runs.forms import InputForm
+from runs.usual import usual_times
 from runs.views.agent_page import agent_page, form_asked_for, named_id
 from runs.views.conflicts import Wanted, conflict_of, on_conflict
 from runs.views.requests import PageRequest
@@ -57,7 +58,8 @@ def agent_preflight(request: PageRequest, name: str, field: str) -> HttpResponse
     found = next((each for each in form.fields if each.name == field and each.control == "document"), None)
     if found is None:
         raise NotFound("This agent takes no such document.")
-    return render(request, "_field.html", {"agent": form.agent, "field": found})
+    usual = usual_times([name]).get(name)
+    return render(request, "_field.html", {"agent": form.agent, "field": found, "usual": usual})
 
 
 @require_POST
