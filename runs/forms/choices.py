@@ -11,6 +11,8 @@ from runs.forms.fields import Choice, InputField
 from runs.models import Document, User
 
 RECENT_DOCUMENTS: Final = 20
+NOT_TAKEN: Final = "not-taken"
+"""In place of "the sample" after a file was refused: nobody who sent a file means the sample."""
 
 
 def choices_of(each: InputField, agent: Agent[Any, Any], user: User) -> list[Choice]:
@@ -43,7 +45,12 @@ def document_choices(each: InputField, agent: Agent[Any, Any], user: User) -> li
     chosen = _uuid(each.value)
     if chosen is not None and chosen not in [document.pk for document in documents]:
         documents = [*own.filter(pk=chosen), *documents]
-    return [Choice("", _without_document(each, agent)), *(_document_choice(document) for document in documents)]
+    refused = [Choice(NOT_TAKEN, "Please choose: your file was not taken")] if each.value == NOT_TAKEN else []
+    return [
+        *refused,
+        Choice("", _without_document(each, agent)),
+        *(_document_choice(document) for document in documents),
+    ]
 
 
 def _without_document(each: InputField, agent: Agent[Any, Any]) -> str:

@@ -12,7 +12,7 @@ from django.utils.datastructures import MultiValueDict
 from runs import preflight, uploads
 from runs.agents.base import Agent
 from runs.errors import DocumentRefused, InvalidInput
-from runs.forms.choices import choices_of, document_choices
+from runs.forms.choices import NOT_TAKEN, choices_of, document_choices
 from runs.forms.complaints import complaint
 from runs.forms.fields import InputField
 from runs.inputs import prepare
@@ -57,6 +57,10 @@ class InputForm:
                     each.value, each.is_absent = str(uploads.keep(upload, user).pk), False
                 except DocumentRefused as refusal:
                     each.complaints.append(refusal.sentence)
+                    if each.is_absent:
+                        each.value, each.is_absent = NOT_TAKEN, False
+            elif each.value == NOT_TAKEN:
+                each.complaints.append("Your file was not taken: choose another one, or here what to run on instead.")
             if each.control == "document":
                 each.choices = document_choices(each, agent, user)
         return form

@@ -28,8 +28,8 @@ OPEN_TO_ALL_SIGNED_IN = [
     reverse("password_change_done"),
 ]
 NOT_PAGES = [reverse("stream"), reverse("stream") + "?shows=home"]
-OF_ONE_RUN = ["run", "run_update", "run_log", "run_output"]
-CHANGING = ["run_cancel", "run_force_stop", "run_rerun"]
+OF_ONE_RUN = ["run", "run_conflict", "run_update", "run_log", "run_output"]
+CHANGING = ["run_cancel", "run_force_stop", "run_rerun", "run_draft"]
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ def test_a_file_is_dropped_and_run_on(
         "() => { const t = new DataTransfer(); t.items.add(new File(['Invoice 4711'], 'dropped.txt')); return t }"
     )
     page.dispatch_event("[data-drop-zone]", "drop", {"dataTransfer": transfer})
-    expect(page.locator("[data-drop-name]")).to_contain_text("dropped.txt")
+    expect(page.locator("[data-drop-choice] option:checked")).to_contain_text("dropped.txt")
     page.get_by_role("button", name="Run", exact=True).click()
     expect(page.locator("#_run_facts")).to_contain_text("dropped.txt")
     assert Document.objects.get(owner=owner).name == "dropped.txt"
