@@ -12,7 +12,7 @@ function say(zone, text) {
 }
 
 function announce(text) {
-  document.getElementById("_announcer").textContent = text;
+  document.getElementById("announcer").textContent = text;
 }
 
 function ready(root) {
