@@ -95,7 +95,7 @@ def test_a_form_older_than_the_sign_in_is_kept_when_the_browser_vouches_for_it(o
     strict.force_login(owner)
     response = strict.post(EXTRACTOR, form(owner, **{"document-file": upload()}), headers=OURS)
     assert response.status_code == 403
-    link = soup(response).find("a", string="Back to the form")
+    link = soup(response).select_one("main a.primary")
     assert link is not None
     back = strict.get(str(link["href"]))
     assert control(back, "max_pages")["value"] == "7"
@@ -116,7 +116,7 @@ def test_a_form_from_elsewhere_leaves_nothing(owner: User, headers: dict[str, st
     strict.force_login(owner)
     response = strict.post(EXTRACTOR, form(owner), headers=headers)
     assert response.status_code == 403
-    assert "Go back, reload the page and send it again." in text(response)
+    assert "Go back, copy what you typed, reload the page and send it again." in text(response)
     assert not SavedInput.objects.exists()
 
 
