@@ -49,8 +49,8 @@ function textOf(element) {
 }
 
 function say(text) {
-  const announcer = document.querySelector("#_announcer, #announcer");
-  if (announcer) announcer.textContent = text;
+  const announcer = document.getElementById("announcer");
+  announcer.textContent = text;
 }
 
 function act(element) {
