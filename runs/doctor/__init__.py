@@ -6,11 +6,26 @@ what is repaired is repaired through the verbs of ``runs.lifecycle`` and ``runs.
 - ``findings``: what a check finds, and how it could be repaired
 - ``schema``, ``slots``, ``attempts``, ``messages``, ``histories``, ``clocks``, ``installation``: the checks
 - ``examination``: going through all of them, and repairing
-- ``figures``: how busy the site is
+- ``figures``, ``suspicions``, ``database``: how busy the site is, which runs to look at, how large the database is
+- ``verdict``: all of it in one sentence
 """
 
+from runs.doctor.database import DatabaseFigures
 from runs.doctor.examination import CHECKS, CouldNotLook, examine, repair
 from runs.doctor.figures import Figures, ShownCluster
 from runs.doctor.findings import Finding, Repair, State
+from runs.doctor.verdict import Verdict
 
-__all__ = ["CHECKS", "CouldNotLook", "Figures", "Finding", "Repair", "ShownCluster", "State", "examine", "repair"]
+__all__ = [
+    "CHECKS",
+    "CouldNotLook",
+    "DatabaseFigures",
+    "Figures",
+    "Finding",
+    "Repair",
+    "ShownCluster",
+    "State",
+    "Verdict",
+    "examine",
+    "repair",
+]

@@ -27,7 +27,7 @@
 from runs.views.adoptions import run_adopt
 from runs.views.conflicts import run_conflict
 from runs.views.documents import agent_sample, document
-from runs.views.frame import active_runs, shell
+from runs.views.frame import active_runs, shell, worker_banner
 from runs.views.home import home, home_update
 from runs.views.lists import runs, saved_view_delete, saved_view_rename, saved_views
 from runs.views.new_runs import runs_update
@@ -46,7 +46,7 @@ from runs.views.profiles import (
 from runs.views.refusals import RefusalsMiddleware
 from runs.views.saved_inputs import agent_draft, run_draft, saved_input_delete, saved_input_rename
 from runs.views.selections import selection, selection_outcome
-from runs.views.status import status, status_figures, status_findings
+from runs.views.status import status, status_database, status_figures, status_findings
 from runs.views.stops import run_cancel, run_force_stop
 from runs.views.streams import stream
 from runs.views.themes import theme
@@ -98,10 +98,12 @@ __all__ = [
     "sessions_end",
     "shell",
     "status",
+    "status_database",
     "status_figures",
     "status_findings",
     "stream",
     "theme",
     "token_issue",
     "token_revoke",
+    "worker_banner",
 ]

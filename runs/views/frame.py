@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_safe
 
+from runs import queue
 from runs.agents import AGENTS
 from runs.filters import PAYLOAD_COLUMNS
 from runs.models import AgentRun, User
@@ -18,7 +19,7 @@ from runs.views.themes import THEMES, theme_of
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """For all templates: the theme, the agents, and the reader's active runs, read only where they are shown."""
+    """For all templates: theme and agents, and lazily the reader's active runs and whether anyone listens."""
     user = getattr(request, "user", None)
     # "active" lists so that the admin's templates, which have other words, stay clear of them.
     return {
@@ -26,6 +27,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "all_themes": THEMES,
         "all_agents": AGENTS.values(),
         "my_active_runs": SimpleLazyObject(lambda: active_runs_of(user.pk) if isinstance(user, User) else []),
+        "is_anyone_listening": SimpleLazyObject(queue.is_anyone_listening),
     }
 
 
@@ -39,3 +41,9 @@ def active_runs_of(user_id: UUID) -> list[AgentRun]:
 def active_runs(request: PageRequest) -> HttpResponse:
     """The line in the header again, for a page that is open."""
     return render(request, "_active_runs.html")
+
+
+@require_safe
+def worker_banner(request: PageRequest) -> HttpResponse:
+    """Whether a worker listens, again, for a page that is open."""
+    return render(request, "_worker_banner.html")

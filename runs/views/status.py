@@ -1,4 +1,5 @@
-"""How the site is, for those who operate it. Looks only; repairs are commands, which the page names."""
+"""How the site is, for those who operate it. Looks only: repairs are commands, which the page names,
+and an agent is paused by a view of its own."""
 
 from __future__ import annotations
 
@@ -12,8 +13,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from runs import access, doctor
-from runs.doctor import Figures, Finding, ShownCluster, State
+from runs.agents import AGENTS
+from runs.doctor import DatabaseFigures, Figures, Finding, ShownCluster, State, Verdict
+from runs.doctor.verdict import Tone
 from runs.models import Drill
+from runs.usual import usual_times
+from runs.views.home import offered_agents
 from runs.views.requests import PageRequest
 from runs.views.trends import trends_of_all
 
@@ -30,6 +35,12 @@ DRILL_LOOKS: Final[Mapping[str, tuple[str, str, str]]] = {
     "broken": ("fail", "x-circle", "Failed"),
     "skipped": ("", "minus-circle", "Skipped"),
 }
+KNOWN_COUNTS: Final = frozenset(str(count) for count in range(len(doctor.CHECKS) + 1))
+VERDICT_ICONS: Final[Mapping[Tone, str]] = {
+    "success": "check-circle",
+    "warning": "exclamation-triangle",
+    "danger": "x-circle",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +56,17 @@ class Badge:
 def status(request: PageRequest) -> HttpResponse:
     """The whole page."""
     access.operators_only(request.user)
-    return render(
-        request, "status.html", {**_figures(), **_findings(), **_last_drill(), "trends": trends_of_all(request)}
-    )
+    findings = _findings()
+    parts = {**_figures(len(findings["troubles"])), **findings, **_agents(), **_last_drill(), **_database()}
+    return render(request, "status.html", {**parts, "trends": trends_of_all(request)})
 
 
 @require_safe
 def status_figures(request: PageRequest) -> HttpResponse:
-    """How busy the site is now, every few seconds."""
+    """How busy the site is now, every few seconds; the page says how many checks found something lately."""
     access.operators_only(request.user)
-    return render(request, "_status_figures.html", _figures())
+    troubles = request.GET.get("troubles", "")
+    return render(request, "_status_figures.html", _figures(int(troubles) if troubles in KNOWN_COUNTS else 0))
 
 
 @require_safe
@@ -64,15 +76,39 @@ def status_findings(request: PageRequest) -> HttpResponse:
     return render(request, "_status_findings.html", _findings())
 
 
-def _figures() -> dict[str, Any]:
+@require_safe
+def status_database(request: PageRequest) -> HttpResponse:
+    """How large the database is now, every minute."""
+    access.operators_only(request.user)
+    return render(request, "_status_database.html", _database())
+
+
+def _figures(trouble_count: int) -> dict[str, Any]:
     figures = Figures.now()
-    clusters = [(shown.cluster, Badge(*_look_of(shown))) for shown in figures.clusters]
-    return {"figures": figures, "clusters": clusters, "read_at": timezone.now()}
+    clusters = [(shown, Badge(*_look_of(shown))) for shown in figures.clusters]
+    verdict = Verdict.on(figures, trouble_count)
+    return {
+        "figures": figures,
+        "verdict": verdict,
+        "verdict_icon": VERDICT_ICONS[verdict.tone],
+        "clusters": clusters,
+        "read_at": timezone.now(),
+    }
+
+
+def _agents() -> dict[str, Any]:
+    return {"status_agents": offered_agents(usual_times(AGENTS))}
+
+
+def _database() -> dict[str, Any]:
+    return {"database": DatabaseFigures.now(), "measured_at": timezone.now()}
 
 
 def _look_of(shown: ShownCluster) -> tuple[str, str, str]:
     if shown.is_listening:
         return "pass", "check-circle", "Listening"
+    if shown.is_draining:
+        return "stopping", "stop-circle", "Draining"
     if shown.cluster.is_draining:
         return "", "minus-circle", "Stopped"
     # Killed and started again, it is a new cluster: whether enough workers listen is for the checks to say.
@@ -80,11 +116,12 @@ def _look_of(shown: ShownCluster) -> tuple[str, str, str]:
 
 
 def _findings() -> dict[str, Any]:
-    # What somebody should act on comes first.
-    findings = sorted(doctor.examine(sample=HISTORIES), key=lambda finding: not finding.is_trouble)
+    findings = doctor.examine(sample=HISTORIES)
+    shown = [(finding, Badge(*LOOKS[finding.state])) for finding in findings]
     return {
-        "findings": [(finding, Badge(*LOOKS[finding.state])) for finding in findings],
-        "trouble_count": sum(finding.is_trouble for finding in findings),
+        "finding_count": len(shown),
+        "troubles": [each for each in shown if each[0].is_trouble],
+        "fine_findings": [each for each in shown if not each[0].is_trouble],
         "has_repairs": any(map(_is_worth_a_repair, findings)),
         "looked_at": timezone.now(),
     }

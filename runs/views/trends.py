@@ -121,8 +121,8 @@ def _series(outcomes: Sequence[Outcomes]) -> list[Series[int]]:
 
 def _spans(spans: Sequence[Spans | None]) -> list[Series[float | None]]:
     return [
-        Series("slow", "Nine of ten", [each.slow.total_seconds() if each else None for each in spans]),
-        Series("median", "Half", [each.median.total_seconds() if each else None for each in spans]),
+        Series("slow", "Nine of ten runs", [each.slow.total_seconds() if each else None for each in spans]),
+        Series("median", "Half of the runs", [each.median.total_seconds() if each else None for each in spans]),
     ]
 
 

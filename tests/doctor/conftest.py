@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:  # Read before Django is set up.
-    from runs.models import Cluster
+    from django.test import Client
+
+    from runs.models import Cluster, User
 
 
 @pytest.fixture(autouse=True)
@@ -19,3 +21,11 @@ def cluster(db: None) -> Cluster:
     from runs.models import Cluster
 
     return Cluster.objects.create(id=uuid.uuid4(), host="testhost", pid=1, version=settings.VERSION, worker_count=2)
+
+
+@pytest.fixture
+def page(operator: User) -> Client:
+    """An operator's browser."""
+    from tests.pages.conftest import signed_in
+
+    return signed_in(operator)

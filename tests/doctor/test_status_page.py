@@ -5,28 +5,23 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from django_q.conf import Conf
 from django_q.models import OrmQ
 
 from runs import queue
-from runs.broker.messages import parked_key
-from runs.doctor import Figures
-from runs.models import AgentRun, Cluster, Drill, Status, User
+from runs.doctor import DatabaseFigures
+from runs.models import AgentRun, Cluster, Drill, User
 from tests import acting
 from tests.doctor.looking import sql
 from tests.pages.conftest import signed_in
 from tests.pages.reading import soup, text
 
-PAGES = [reverse("status"), reverse("status_figures"), reverse("status_findings")]
-
-
-@pytest.fixture
-def page(operator: User) -> Client:
-    return signed_in(operator)
+PARTS = ("status_figures", "status_findings", "status_database")
+PAGES = [reverse("status"), *map(reverse, PARTS)]
 
 
 @pytest.mark.parametrize("url", PAGES)
@@ -47,6 +42,7 @@ def test_the_way_there_is_shown_to_operators_only(owner: User, operator: User) -
 def test_all_is_well_and_says_so(page: Client) -> None:
     shown = text(page.get(reverse("status")))
 
+    assert "Everything is well: 2 workers, nothing waits." in shown
     assert "checks are fine" in shown
     assert "testhost:1" in shown
     assert "Nobody has drilled this site yet" in shown
@@ -85,7 +81,7 @@ def test_looking_changes_nothing(page: Client, owner: User) -> None:
 
 def test_the_parts_that_are_polled_are_the_parts_of_the_page(page: Client) -> None:
     whole = soup(page.get(reverse("status")))
-    for name in ("status_figures", "status_findings"):
+    for name in PARTS:
         part = soup(page.get(reverse(name))).select_one(f"#_{name}")
         shown = whole.select_one(f"#_{name}")
         assert part is not None
@@ -120,70 +116,6 @@ def test_the_last_drill_is_shown_as_measured(page: Client) -> None:
     assert "under way" not in shown
 
 
-# --- Figures
-
-
-def test_figures_count_what_there_is(owner: User, stranger: User, operator: User) -> None:
-    acting.running(owner)
-    acting.waiting(owner)
-    AgentRun.objects.filter(pk=acting.pending(stranger).pk).update(due_at=Now() - timedelta(seconds=90))
-    OrmQ.objects.create(key=parked_key(Conf.CLUSTER_NAME), payload="gibberish")
-    Cluster.objects.update(busy_count=1)
-
-    figures = Figures.now()
-
-    assert (figures.running_count, figures.pending_count, figures.waiting_count) == (1, 1, 1)
-    assert figures.oldest_wait is not None
-    assert 90 <= figures.oldest_wait.total_seconds() < 100
-    assert len(figures.parked) == 1
-    assert (figures.worker_count, figures.busy_count, figures.listening_count) == (2, 1, 1)
-    assert figures.database_bytes > 1_000_000
-
-
-def test_a_backoff_is_no_wait(owner: User) -> None:
-    AgentRun.objects.filter(pk=acting.pending(owner).pk).update(due_at=Now() + timedelta(seconds=90))
-
-    assert Figures.now().oldest_wait is None
-
-
-def test_a_cluster_that_fell_silent_is_shown_and_not_counted(cluster: Cluster) -> None:
-    Cluster.objects.update(last_seen_at=Now() - timedelta(minutes=1))
-
-    figures = Figures.now()
-
-    assert (len(figures.clusters), figures.listening_count, figures.worker_count) == (1, 0, 0)
-
-
-def test_a_run_silent_beyond_half_its_lease_is_suspicious(owner: User) -> None:
-    run = acting.running(owner)
-    assert not Figures.now().suspicious
-    AgentRun.objects.filter(pk=run.pk).update(lease_expires_at=Now() + timedelta(seconds=5))
-
-    (suspicious,) = Figures.now().suspicious
-
-    assert (suspicious.run, suspicious.reason) == (run, "silent for 10 s")
-
-
-def test_a_run_that_takes_longer_than_nine_of_ten_is_suspicious(owner: User) -> None:
-    for _ in range(10):
-        acting.completed(owner)
-    AgentRun.objects.filter(status=Status.COMPLETED).update(started_at=Now() - timedelta(seconds=20))
-    run = acting.running(owner)
-    assert not Figures.now().suspicious
-    AgentRun.objects.filter(pk=run.pk).update(started_at=Now() - timedelta(seconds=60))
-
-    (suspicious,) = Figures.now().suspicious
-
-    assert suspicious.reason == "nine of ten runs take at most 20 s"
-
-
-def test_too_few_runs_make_nothing_usual(owner: User) -> None:
-    acting.completed(owner)
-    AgentRun.objects.filter(pk=acting.running(owner).pk).update(started_at=Now() - timedelta(seconds=60))
-
-    assert not Figures.now().suspicious
-
-
 def test_suspicious_runs_are_on_the_page(page: Client, owner: User) -> None:
     run = acting.running(owner)
     AgentRun.objects.filter(pk=run.pk).update(lease_expires_at=Now() + timedelta(seconds=5))
@@ -191,4 +123,54 @@ def test_suspicious_runs_are_on_the_page(page: Client, owner: User) -> None:
     response = page.get(reverse("status_figures"))
 
     assert reverse("run", args=[run.pk]) in response.content.decode()
-    assert "silent for 10 s" in text(response)
+    assert "Silent for 10 s" in text(response)
+
+
+def test_the_verdict_does_not_forget_the_checks_between_two_looks(page: Client, owner: User) -> None:
+    queue.withdraw(acting.pending(owner).queue_row)
+    whole = page.get(reverse("status"))
+    assert "1 check found something" in soup(whole).select("#_status_verdict")[0].get_text()
+    (kept,) = soup(whole).select(str(soup(whole).select("#_status_figures")[0]["hx-include"]))
+
+    part = page.get(reverse("status_figures"), {str(kept["name"]): str(kept["value"])})
+
+    assert "1 check found something" in text(part)
+    assert "found something" not in text(page.get(reverse("status_figures"), {"troubles": "9" * 50}))
+
+
+def test_without_a_worker_the_page_says_how_to_start_one(page: Client) -> None:
+    Cluster.objects.all().delete()
+
+    response = page.get(reverse("status"))
+
+    verdict = soup(response).select_one("#_status_verdict[data-tone=danger]")
+    assert verdict is not None
+    assert "manage.py qcluster" in verdict.get_text()
+    assert text(response).count("No worker is listening.") == 2  # And once among the checks.
+
+
+# --- Agents and the database
+
+
+def test_agents_are_paused_and_resumed_on_the_page(page: Client) -> None:
+    url = reverse("agent_pause", args=["rehearsal"])
+    assert soup(page.get(reverse("status"))).select_one(f"#_status_agents form[action='{url}'] input[name=reason]")
+
+    page.post(url, {"reason": "Back at noon.", "back": "status"})
+
+    shown = soup(page.get(reverse("status")))
+    assert "Paused: Back at noon." in shown.select("#_status_agents")[0].get_text()
+    assert shown.select_one(f"#_status_agents form[action='{reverse('agent_resume', args=['rehearsal'])}']")
+
+
+def test_the_database_is_measured_without_its_password(page: Client) -> None:
+    found = DatabaseFigures.now()
+
+    assert found.total_bytes > found.table_bytes > 0
+    assert 0 < found.connection_count <= found.most_connections
+    assert int(found.version.split(".")[0]) >= 15
+    assert "runs_agentrun" in [table.name for table in found.biggest]
+    shown = text(page.get(reverse("status_database")))
+    assert f"PostgreSQL {found.version}" in shown
+    password = str(connection.settings_dict["PASSWORD"])
+    assert not password or password not in shown
