@@ -12,6 +12,24 @@ INDEXES = [
     models.Index(fields=["document", "-created_at", "-id"], name="run_of_document"),
 ]
 
+# Django would drop every index on the column alone, also the partial unique one that keeps the waiting seat.
+DROP_INDEX_OF_USER = """
+    DO $$
+    DECLARE name text;
+    BEGIN
+        FOR name IN
+            SELECT index.indexrelid::regclass
+            FROM pg_index AS index JOIN pg_attribute AS attribute
+                ON attribute.attrelid = index.indrelid AND attribute.attnum = index.indkey[0]
+            WHERE index.indrelid = 'runs_agentrun'::regclass
+                AND index.indnatts = 1 AND attribute.attname = 'user_id'
+                AND NOT index.indisunique AND index.indpred IS NULL
+        LOOP
+            EXECUTE 'DROP INDEX ' || name;
+        END LOOP;
+    END $$
+"""
+
 
 class Migration(migrations.Migration):
     # Beside the traffic, which an ordinary CREATE INDEX would hold up, and therefore outside of a transaction.
@@ -34,14 +52,19 @@ class Migration(migrations.Migration):
                 to="runs.document",
             ),
         ),
-        migrations.AlterField(
-            model_name="agentrun",
-            name="user",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="runs",
-                to=settings.AUTH_USER_MODEL,
-            ),
+        migrations.SeparateDatabaseAndState(
+            [migrations.RunSQL(DROP_INDEX_OF_USER, "CREATE INDEX runs_agentrun_user_id ON runs_agentrun (user_id)")],
+            [
+                migrations.AlterField(
+                    model_name="agentrun",
+                    name="user",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="runs",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                )
+            ],
         ),
     ]
