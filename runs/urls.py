@@ -49,6 +49,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/output.json", views.run_output, name="run_output"),
     path("saved-inputs/<uuid:saved_id>/rename/", views.saved_input_rename, name="saved_input_rename"),
     path("saved-inputs/<uuid:saved_id>/delete/", views.saved_input_delete, name="saved_input_delete"),
+    path("compare/", views.compare, name="compare"),
     path("status/", views.status, name="status"),
     path("status/database/", views.status_database, name="status_database"),
     path("status/figures/", views.status_figures, name="status_figures"),

@@ -13,10 +13,21 @@ from runs import access, lifecycle
 from runs.api.authentication import signed_in
 from runs.api.parameters import EventParameters, described, read_parameters
 from runs.api.problems import refusals
+from runs.comparing import Comparison, compare
 from runs.filters import RunFilter, page_of
 from runs.models import AgentRun, RunEvent, Trigger
 from runs.patience import limited_reads
-from runs.schemas import AdoptionRequest, EventList, RerunRequest, RunList, RunRequest, RunShape, StopRequest, link
+from runs.schemas import (
+    AdoptionRequest,
+    ComparisonShape,
+    EventList,
+    RerunRequest,
+    RunList,
+    RunRequest,
+    RunShape,
+    StopRequest,
+    link,
+)
 
 router = Router(tags=["runs"])
 
@@ -65,6 +76,14 @@ def list_events(request: HttpRequest, run_id: UUID) -> dict[str, Any]:
     following = RunEvent.objects.filter(run=run, id__gt=asked.after).select_related("actor").order_by("id")
     events = list(following[: asked.limit])
     return {"events": events, "next_after": events[-1].pk if events else asked.after}
+
+
+@router.get("/{run_id}/compare/{other_id}", response=ComparisonShape, openapi_extra=refusals(404))
+def compare_runs(request: HttpRequest, run_id: UUID, other_id: UUID) -> Comparison:
+    """Compare a run with another of the same agent, value by value: the first is left, the other right."""
+    user = signed_in(request)
+    left, right = access.visible_run(user, run_id), access.visible_run(user, other_id)
+    return compare(left, right, among=access.visible_runs(user))
 
 
 @router.post("/{run_id}/cancel", response=RunShape, openapi_extra=refusals(400, 403, 404, 409, 503))

@@ -9,6 +9,7 @@ that asked for it, so that its links lead back to where the request came from.
 
 from runs.schemas.agents import AgentList, AgentShape
 from runs.schemas.base import Moment, Request, link
+from runs.schemas.comparisons import ComparisonShape
 from runs.schemas.documents import DocumentBrief, DocumentList, DocumentShape
 from runs.schemas.original import (
     OriginalFault,
@@ -39,6 +40,7 @@ __all__ = [
     "AdoptionRequest",
     "AgentList",
     "AgentShape",
+    "ComparisonShape",
     "DocumentBrief",
     "DocumentList",
     "DocumentShape",

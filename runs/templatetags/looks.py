@@ -34,6 +34,13 @@ GROUNDING_LOOKS: Final = {
     "fuzzy": ("exclamation-circle", "Nearly"),
     "not_found": ("question-mark-circle", "Not found"),
 }
+COMPARISON_LOOKS: Final = {
+    "same": ("equals", "Same"),
+    "other_evidence": ("map-pin", "Other evidence"),
+    "changed": ("arrows-right-left", "Changed"),
+    "only_left": ("arrow-left-circle", "Only left"),
+    "only_right": ("arrow-right-circle", "Only right"),
+}
 EVENT_WORDS: Final = {
     EventKind.TRIGGERED: "Triggered",
     EventKind.SEATED: "Took the waiting seat",
@@ -80,6 +87,12 @@ def finding_badge(status: str) -> dict[str, str]:
 def grounding_badge(grounding: str) -> dict[str, str]:
     """Whether a quote was found in the document again."""
     return _badge(grounding, GROUNDING_LOOKS)
+
+
+@register.inclusion_tag("_badge.html")
+def comparison_badge(state: str) -> dict[str, str]:
+    """How a value of one run stands to that of another."""
+    return _badge(state, COMPARISON_LOOKS)
 
 
 def _badge(state: str, looks: dict[str, tuple[str, str]]) -> dict[str, str]:

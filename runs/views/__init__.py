@@ -3,6 +3,7 @@
 - ``frame``: what every page shows around its own
 - ``home``: what I am running, what I can run, how it went
 - ``lists``, ``new_runs``: the list of runs, its saved views, and what has come since it was shown
+- ``comparisons``: two runs, value by value
 - ``selections``: many runs at once
 - ``streams``, ``fragments``: what an open page is told of changes
 - ``agent_page``: an agent's page, whatever it is shown for
@@ -25,6 +26,7 @@
 """
 
 from runs.views.adoptions import run_adopt
+from runs.views.comparisons import compare
 from runs.views.conflicts import run_conflict
 from runs.views.documents import agent_sample, document
 from runs.views.frame import active_runs, shell, worker_banner
@@ -68,6 +70,7 @@ __all__ = [
     "agent_preflight",
     "agent_resume",
     "agent_sample",
+    "compare",
     "csrf_failure",
     "document",
     "home",

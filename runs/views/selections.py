@@ -1,13 +1,15 @@
-"""Many runs at once: cancelling or running again what an operator has chosen."""
+"""Many runs at once: comparing two, cancelling or running again what an operator has chosen."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, Final, cast, get_args
+from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_http_methods, require_safe
@@ -20,6 +22,7 @@ from runs.selections import MOST_AT_ONCE, Selection, Verb
 from runs.views.requests import PageRequest
 
 KEPT_AS: Final = "selection_outcome"
+TO_COMPARE: Final = 2
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -27,6 +30,8 @@ def selection(request: PageRequest) -> HttpResponse:
     """Ask whether to do it to so many runs, or do it."""
     asked = request.POST if request.method == "POST" else request.GET
     ticked = _ticked(asked)
+    if asked.get("do") == "compare":
+        return _compare(ticked)
     if not request.user.is_operator:
         raise NotAllowed("Only operators can change several runs at once.")
     verb, at = _verb(asked), _moment(asked)
@@ -47,6 +52,14 @@ def selection_outcome(request: PageRequest) -> HttpResponse:
     """What became of the last selection."""
     outcome: dict[str, Any] | None = request.session.get(KEPT_AS)
     return render(request, "selection_outcome.html", {"outcome": outcome}) if outcome else redirect("runs")
+
+
+def _compare(ticked: list[UUID]) -> HttpResponse:
+    if len(ticked) != TO_COMPARE:
+        raise NothingChosen("Tick two runs of the list to compare them.")
+    # The list is newest first, and one reads from the earlier to the later.
+    later, earlier = ticked
+    return HttpResponseRedirect(f"{reverse('compare')}?{urlencode({'left': earlier, 'right': later})}")
 
 
 def _chosen(request: PageRequest, asked: QueryDict, verb: Verb, ticked: list[UUID], at: datetime) -> Selection:

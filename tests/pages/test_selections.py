@@ -101,9 +101,10 @@ def test_whoever_is_busy_gets_the_waiting_seat_once(operators_page: Client, owne
     assert waiting.rerun_of == earlier[0]
 
 
-def test_nobody_but_operators_may(page: Client, owner: User) -> None:
+def test_others_may_compare_and_nothing_else(page: Client, owner: User) -> None:
     run = acting.failed(owner)
-    assert not soup(page.get(reverse("runs"))).select("#selection, .tick")
+    labels = [button.get_text(strip=True) for button in soup(page.get(reverse("runs"))).select("#selection button")]
+    assert labels == ["Compare two"]
     for do in ("cancel", "rerun"):
         assert asked(page, do, run).status_code == 403
         assert page.post(SELECTION, {"do": do, "run": str(run.pk)}).status_code == 403
@@ -116,6 +117,7 @@ def test_nobody_but_operators_may(page: Client, owner: User) -> None:
         ({"do": "cancel"}, 422, "No run is ticked."),
         ({"do": "cancel", "of": "matching", "query": "status=failed"}, 422, "None of the runs that match"),
         ({"do": "explode"}, 400, "Choose what to do"),
+        ({"do": "compare"}, 422, "Tick two runs"),
         ({"do": "cancel", "run": "rubbish", "at": "2026-13-45T99:00"}, 422, "No run is ticked."),
     ],
 )
