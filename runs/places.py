@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+WORKER_VARIABLE = "AGENTSITE_WORKER"
+"""In the environment of all that an attempt starts: the place of the worker it is started for."""
+
 PROC = Path("/proc")
 STATE, STARTED = 0, 19
 """Fields of ``/proc/<pid>/stat`` behind the name, see proc(5): state, and start time in ticks since boot."""
@@ -49,7 +52,11 @@ class Place:
     @property
     def is_alive(self) -> bool:
         """Whether that very process still runs. Only to be asked where ``is_here``."""
-        fields = _stat(self.pid)
+        try:
+            fields = _stat(self.pid)
+        except OSError:
+            # No file left to open, or not allowed to: what cannot be seen is not therefore dead.
+            return True
         return fields is not None and fields[STARTED] == self.started and fields[STATE] != "Z"
 
 
@@ -65,9 +72,10 @@ def this_machine() -> str:
 
 
 def _stat(pid: int) -> list[str] | None:
+    """What the system tells of a process; None where there is none. Raises ``OSError`` where it does not tell."""
     try:
         text = (PROC / str(pid) / "stat").read_text()
-    except OSError:
+    except (FileNotFoundError, ProcessLookupError):
         return None
     # The program's name stands in parentheses and may hold anything, parentheses and blanks too.
     return text.rpartition(")")[2].split()

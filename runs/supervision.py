@@ -9,21 +9,17 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import multiprocessing
 import multiprocessing.connection
-import multiprocessing.forkserver
-import os
 import signal
 import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-import psutil
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
-from runs import agents, lifecycle
-from runs.agents import child
+from runs import agents, lifecycle, processes
+from runs.agents.child import Order
 from runs.errors import LeaseLost, UserLocked
 from runs.lifecycle import Attempt
 from runs.models import ErrorCode
@@ -38,11 +34,6 @@ DATABASE_PATIENCE_SECONDS = 300.0
 DATABASE_ERRORS = (OperationalError, InterfaceError, UserLocked)
 
 T = TypeVar("T")
-
-_supervised: set[int | None] = set()
-"""The attempts' processes of this worker: one, where a worker does one thing at a time."""
-
-_forkserver = multiprocessing.get_context("forkserver")
 
 
 class Notice:
@@ -69,27 +60,28 @@ class Notice:
 class Supervision:
     """The supervisor's side of one attempt."""
 
-    def __init__(self, attempt: Attempt, order: child.Order, notice: Notice) -> None:
+    def __init__(self, attempt: Attempt, order: Order, notice: Notice) -> None:
         self.attempt = attempt
         self.report = AgentReport()
         self.deadline = time.monotonic() + attempt.run_limit.total_seconds()
         self._beaten_at = time.monotonic()
         self._looked_at = 0.0
         self._notice = notice
-        receiver, sender = multiprocessing.Pipe(duplex=False)
-        self._reader = ReportReader(receiver, self.report)
-        self.process = _forkserver.Process(target=child.main, args=(sender, order), name=f"run-{attempt.run_id}")
-        with _project_importable():
-            self.process.start()
-        _supervised.add(self.process.pid)
-        sender.close()
+        self.process = processes.begin(order)
+        self._reader = ReportReader(self.process.pipe, self.report)
 
     def carry_out(self) -> None:
         """Watch the agent's process until there is an ending, and write it. Raises ``LeaseLost``."""
         try:
             write_ending = self._watch()
+        except LeaseLost:
+            # What it has answered meanwhile is offered all the same, and kept aside.
+            self._reader.read()
+            if self.report.ending is None:
+                raise
+            write_ending = self._write_agents_ending
         finally:
-            self._end_process()
+            self.process.end()
         # An attempt that has lost its run still offers its result: the verb keeps it aside.
         with contextlib.suppress(LeaseLost):
             insist(self._write_report)
@@ -98,9 +90,9 @@ class Supervision:
     def _watch(self) -> Callable[[], object]:
         """Wait for the first reason to end; how to write that ending."""
         while True:
-            multiprocessing.connection.wait([self._reader.pipe, self.process.sentinel], LOOK_SECONDS)
+            multiprocessing.connection.wait([self.process.pipe, self.process.sentinel], LOOK_SECONDS)
             # Asked before reading: what a process wrote before it ended is then read below.
-            is_over = not self.process.is_alive()
+            is_over = not self.process.is_alive
             self._reader.read(to_the_end=is_over)
             if self.report.ending is not None or self.report.fault:
                 return self._hand_back if self._was_cut_short() else self._write_agents_ending
@@ -180,7 +172,7 @@ class Supervision:
         lifecycle.fail(self.attempt, ErrorCode.TIMED_OUT, "Agent run timed out", limit_seconds=seconds)
 
     def _write_crash(self) -> None:
-        exit_code = self.process.exitcode
+        exit_code = self.process.exit_code
         if exit_code == -signal.SIGXCPU:
             self._write_timeout()
             return
@@ -191,46 +183,15 @@ class Supervision:
     # --- The process
 
     def _ask_process_to_stop(self) -> None:
-        """SIGTERM, and time to tidy up; ``_end_process`` follows with SIGKILL."""
-        self._signal(signal.SIGTERM)
+        """SIGTERM, and time to tidy up; SIGKILL follows when the process is ended."""
+        self.process.signal(signal.SIGTERM)
         patience = time.monotonic() + settings.STOP_GRACE_SECONDS
-        while self.process.is_alive() and time.monotonic() < patience:
+        while self.process.is_alive and time.monotonic() < patience:
             # Emptied, or a process that is still reporting would block on a full pipe instead of ending.
-            multiprocessing.connection.wait([self._reader.pipe, self.process.sentinel], LOOK_SECONDS)
+            multiprocessing.connection.wait([self.process.pipe, self.process.sentinel], LOOK_SECONDS)
             self._reader.read()
             with _database_may_be_away():
                 self._beat_if_due()
-
-    def _end_process(self) -> None:
-        """SIGKILL to the process and to whatever it has started, also in a session of its own."""
-        self._signal(signal.SIGKILL)
-        self.process.join()
-        _supervised.discard(self.process.pid)
-        while orphans := _orphans():
-            for orphan in orphans:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    orphan.kill()
-        self._reader.pipe.close()
-
-    def _signal(self, number: signal.Signals) -> None:
-        pid = self.process.pid
-        assert pid is not None
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(pid, number)
-            return
-        # It has not made its own group yet, or is gone.
-        if self.process.is_alive():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, number)
-
-
-def _orphans() -> list[psutil.Process]:
-    """What ended attempts have left running: the forkserver inherits it, see ``runs.agents.nursery``."""
-    with contextlib.suppress(psutil.NoSuchProcess):
-        children = psutil.Process(multiprocessing.forkserver._forkserver._forkserver_pid).children()  # type: ignore[attr-defined]
-        left = [child for child in children if child.pid not in _supervised]
-        return [child for child in left if child.status() != psutil.STATUS_ZOMBIE]
-    return []
 
 
 def crash_sentence(exit_code: int | None) -> str:
@@ -241,27 +202,6 @@ def crash_sentence(exit_code: int | None) -> str:
             return f"The agent's process crashed ({signal.Signals(-exit_code).name})."
         case _:
             return f"The agent's process ended without an answer (exit code {exit_code})."
-
-
-def start_forkserver() -> None:
-    """Start the process that agents' processes are forked from, where there is none: it takes about a second."""
-    with _project_importable():
-        multiprocessing.forkserver.ensure_running()
-
-
-@contextlib.contextmanager
-def _project_importable() -> Iterator[None]:
-    """Let the forkserver, started by the first attempt, find the project wherever this worker was started."""
-    _forkserver.set_forkserver_preload(["runs.agents.nursery"])
-    before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(settings.BASE_DIR), before]))
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["PYTHONPATH"]
-        else:
-            os.environ["PYTHONPATH"] = before
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from runs import agents, lifecycle, uploads
+from runs import agents, lifecycle, processes, uploads
 from runs.agents.base import DocumentFile
 from runs.agents.child import Order
 from runs.errors import LeaseLost
@@ -27,7 +27,7 @@ from runs.inputs import fields_of_format
 from runs.lifecycle import Attempt
 from runs.models import AgentRun, Document, ErrorCode
 from runs.places import Place
-from runs.supervision import Notice, Supervision, insist, start_forkserver
+from runs.supervision import Notice, Supervision, insist
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +43,8 @@ def deliver(run_id: str) -> None:
             attempt = lifecycle.start(UUID(run_id), f"{socket.gethostname()}:{os.getpid()}", str(Place.here()))
             if attempt is not None:
                 _carry_out(attempt, asked_to_leave)
+                if not asked_to_leave.is_given:
+                    get_ready()
     except LeaseLost as error:
         logger.warning("%s", error)
     except Exception:
@@ -51,8 +53,8 @@ def deliver(run_id: str) -> None:
 
 
 def get_ready() -> None:
-    """Do now what the first delivery would have to wait for. Called once in every new worker process."""
-    start_forkserver()
+    """Do now what the next delivery would have to wait for. Called in every new worker process, too."""
+    processes.keep_one_ready()
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 
 import pytest
@@ -46,3 +47,14 @@ def test_another_machine_is_elsewhere() -> None:
 @pytest.mark.parametrize("text", ["", "nonsense", "/5@1", "machine/x@1", "host:12"])
 def test_what_is_no_place_is_none(text: str) -> None:
     assert Place.parse(text) is None
+
+
+def test_what_cannot_be_looked_at_is_taken_for_living() -> None:
+    """With no file left to open everybody would seem dead, and lose what they carry out."""
+    here = Place.here()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        assert here.is_alive
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -57,13 +57,14 @@ class Order:
     policy: Mapping[str, Any] | None
 
 
-def main(pipe: Connection, order: Order) -> None:
-    """Carry out ``order`` and send how it ended. The entry point of the process."""
+def main(pipe: Connection, orders: Connection) -> None:
+    """Wait for an order, carry it out and send how it ended. The entry point of the process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    order = _wait_for_order(orders)
+    context = PipeContext(pipe, order)
+    signal.signal(signal.SIGTERM, context.ask_to_stop)
     # A group of its own, so that what the agent starts can be stopped together with it.
     os.setpgid(0, 0)
-    context = PipeContext(pipe, order)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, context.ask_to_stop)
     _limit(order)
     try:
         ending = _carry_out(context, order)
@@ -77,6 +78,16 @@ def main(pipe: Connection, order: Order) -> None:
         context.send(_failure("result_unstorable", f"The agent's result cannot be stored: {error}.", False))
     # Threads and exit handlers that an agent left behind must not keep the process.
     os._exit(0)
+
+
+def _wait_for_order(orders: Connection) -> Order:
+    try:
+        order: Order = orders.recv()
+    except EOFError:
+        # The worker has left, and nobody will send one.
+        os._exit(0)
+    orders.close()
+    return order
 
 
 def _limit(order: Order) -> None:

@@ -1,7 +1,7 @@
 """Preloaded into the forkserver from which attempts' processes are forked.
 
-Importing this is an act: it ties the process to its parent and strips it. Import it
-nowhere else.
+Importing this is an act: it ties the process to its parent and to what attempts leave
+behind. Import it nowhere else.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import signal
 import sys
 import warnings
 
-KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "HOME", "TESSDATA_PREFIX", "PYTHONPATH", "VIRTUAL_ENV")
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -31,15 +30,8 @@ def inherit_orphans() -> None:
     warnings.filterwarnings("ignore", message="forkserver: waitpid returned unexpected pid")
 
 
-def strip_environment() -> None:
-    """Keep nothing an agent, or a document that took one over, could learn a secret from."""
-    for name in set(os.environ) - set(KEPT_VARIABLES):
-        del os.environ[name]
-
-
 die_with_parent()
 inherit_orphans()
-strip_environment()
 # A SIGTERM to a whole group is the supervisor's to answer; an attempt's own process makes its own arrangement.
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 os.register_at_fork(after_in_child=die_with_parent)

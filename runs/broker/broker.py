@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from django.conf import settings
@@ -15,6 +15,7 @@ from django_q.brokers.orm import ORM
 from django_q.conf import Conf
 from django_q.models import OrmQ
 
+from runs import orphans
 from runs.broker import cluster, messages
 from runs.broker.listener import Listener
 from runs.broker.outage import DATABASE_ERRORS, PAUSE_SECONDS, Outage
@@ -49,6 +50,7 @@ class Broker(ORM):  # type: ignore[misc]  # django-q2 has no types
         self._stop: Stop | None = None
         self._chores_due_at = 0.0
         self._held_at = 0.0
+        self._has_swept = False
         if cluster.is_sentinel():
             cluster.set_up()
 
@@ -73,7 +75,11 @@ class Broker(ORM):  # type: ignore[misc]  # django-q2 has no types
 
         Does not raise when the database is away: django-q2 would pause for ten seconds.
         """
-        self._end_a_wedged_cluster()
+        if not self._has_swept:
+            # Whatever was killed here before, perhaps the whole cluster, left behind nobody who would have.
+            orphans.end_orphans()
+            self._has_swept = True
+        self._mend_or_end_a_wedged_cluster()
         claimed = None
         try:
             # What is claimed during a stop would only be handed back.
@@ -81,6 +87,7 @@ class Broker(ORM):  # type: ignore[misc]  # django-q2 has no types
                 claimed = self._look()
             # Asked again, since most of a pusher's time goes by in there; this may be the last call.
             if cluster.is_told_to_stop():
+                self._mend_or_end_a_wedged_cluster()
                 import_string(FAREWELL)()
         except DATABASE_ERRORS as error:
             self._outage.note(error)
@@ -90,8 +97,6 @@ class Broker(ORM):  # type: ignore[misc]  # django-q2 has no types
         return claimed
 
     def _look(self) -> list[tuple[int, str]]:
-        if not self._outage.is_on:
-            self._do_chores()
         # Listening begins before the look, so that nothing slips in between unheard.
         self._listener.listen()
         claimed = self._claim()
@@ -100,6 +105,8 @@ class Broker(ORM):  # type: ignore[misc]  # django-q2 has no types
             # Workers first: attempts that could not renew their leases meanwhile live, and are about to say so.
             self._chores_due_at = time.monotonic() + settings.HEARTBEAT_SECONDS
         if not claimed:
+            # Now and not before: nobody waits for a worker meanwhile, or none is free.
+            self._do_chores()
             self._listener.wait(LONGEST_WAIT_SECONDS)
         return claimed
 
@@ -122,6 +129,7 @@ class Broker(ORM):  # type: ignore[misc]  # django-q2 has no types
         deliveries = cluster.here().deliveries
         abandoned = deliveries.abandoned()
         if abandoned:
+            orphans.end_orphans()
             messages.keep(abandoned, timedelta())
             deliveries.give_up(abandoned)
         if time.monotonic() - self._held_at > HOLD.total_seconds() / 3:
@@ -129,14 +137,23 @@ class Broker(ORM):  # type: ignore[misc]  # django-q2 has no types
             if rows := deliveries.rows:
                 messages.keep(rows, HOLD)
 
-    def _end_a_wedged_cluster(self) -> None:
-        untaken = cluster.here().deliveries.untaken
-        if self._wedge.is_wedged(untaken, time.monotonic()):
+    def _mend_or_end_a_wedged_cluster(self) -> None:
+        reader, untaken = cluster.here().reader, cluster.here().deliveries.untaken
+        has_died = reader.has_died
+        if has_died and not untaken:
+            logger.warning("a worker was killed while it waited for a message: the others take its place")
+            reader.release_for_the_dead(cluster.workers_queue())
+        elif has_died:
+            self._end_the_cluster("a worker was killed while a message was on its way to it", untaken)
+        elif self._wedge.is_wedged(untaken, time.monotonic()):
             patience = self._wedge.patience_seconds
-            logger.critical("no worker has taken a message for %.0f s: the cluster is wedged and is killed", patience)
-            with contextlib.suppress(*DATABASE_ERRORS):
-                messages.keep(untaken, timedelta())
-            cluster.here().kill()
+            self._end_the_cluster(f"no worker has taken a message for {patience:.0f} s", untaken)
+
+    def _end_the_cluster(self, reason: str, untaken: Collection[int]) -> None:
+        logger.critical("%s: the cluster is wedged and is killed", reason)
+        with contextlib.suppress(*DATABASE_ERRORS):
+            messages.keep(untaken, timedelta())
+        cluster.here().kill()
 
     def _do_chores(self) -> None:
         now = time.monotonic()

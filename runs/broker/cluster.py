@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 import uuid
+from multiprocessing.queues import Queue
 from typing import Any
 
 from django.utils.module_loading import import_string
@@ -21,6 +22,7 @@ from django_q.conf import Conf
 from django_q.signals import post_execute_in_worker, post_spawn, pre_execute
 
 from runs.broker.deliveries import Deliveries
+from runs.broker.reader import Reader
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +39,7 @@ class RunningCluster:
         self.id = uuid.uuid4()
         self.main_pid = main_pid
         self.deliveries = Deliveries(Conf.WORKERS)
+        self.reader = Reader()
 
     def kill(self) -> None:
         """End it at once, for whoever supervises it to start it again.
@@ -70,6 +73,12 @@ def is_told_to_stop() -> bool:
     arguments = getattr(multiprocessing.current_process(), "_args", ())
     event = arguments[0 if is_sentinel() else 1] if len(arguments) > 1 else None
     return bool(event and event.is_set())
+
+
+def workers_queue() -> Queue[Any]:
+    """Where the pusher puts messages for the workers; in the pusher and in the workers."""
+    queue: Queue[Any] = multiprocessing.current_process()._args[0]  # type: ignore[attr-defined]
+    return queue
 
 
 def set_up() -> None:
@@ -115,6 +124,7 @@ def _note_finished(task: dict[str, Any], **_: Any) -> None:
 
 
 def _get_ready(**_: Any) -> None:
+    here().reader.note_at(workers_queue())
     try:
         import_string(GET_READY)()
     except Exception:

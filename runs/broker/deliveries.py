@@ -12,7 +12,7 @@ import ctypes
 from collections.abc import Collection, Iterable, Iterator
 from multiprocessing.sharedctypes import RawArray
 
-import psutil
+from runs.broker.processes import is_alive
 
 OFFERED = 0
 FINISHED = -1
@@ -68,7 +68,7 @@ class Deliveries:
 
     def abandoned(self) -> list[int]:
         """What was taken by a worker that has died since."""
-        return [place.row for place in self._under_way() if place.worker != OFFERED and not _is_alive(place.worker)]
+        return [place.row for place in self._under_way() if place.worker != OFFERED and not is_alive(place.worker)]
 
     def give_up(self, rows: Collection[int]) -> None:
         """Free the places of these."""
@@ -98,10 +98,3 @@ class Deliveries:
     def busy_workers(self) -> list[int]:
         """The process numbers of the workers that have a message."""
         return [place.worker for place in self._under_way() if place.worker != OFFERED]
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return False

@@ -35,7 +35,7 @@ FAULTS: Mapping[str, Fault] = MappingProxyType(
         for fault in (
             Fault("attempt", "the agent's process killed", PROCESS_SECONDS),
             Fault("busy-worker", "a worker killed while it has a run", WORKER_SECONDS),
-            Fault("idle-worker", "a worker killed while it waits for one", None, ends_cluster=True),
+            Fault("idle-worker", "a worker killed while it waits for one", None, start_seconds=WORKER_SECONDS),
             Fault("sentinel", "the cluster's sentinel killed", WORKER_SECONDS, ends_cluster=True),
             Fault("main", "the cluster's main process killed", WORKER_SECONDS, ends_cluster=True),
             Fault("database", "the database restarted under a run", WORKER_SECONDS),

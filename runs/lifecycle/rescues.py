@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from runs import queue
+from runs import orphans, queue
 from runs.errors import UserLocked
 from runs.lifecycle.attempts import fail_run
 from runs.lifecycle.slots import promote
@@ -148,14 +148,18 @@ def _without_queue_row(pending: Iterable[AgentRun]) -> list[AgentRun]:
 def _declare_lost(run: AgentRun, owner: User) -> None:
     assert run.lease_expires_at is not None
     last_heartbeat = run.lease_expires_at - timedelta(seconds=settings.LEASE_SECONDS)
+    has_ended = _has_lost_its_process(run)
     evidence = {
         "worker": run.worker,
         "last_heartbeat": last_heartbeat.isoformat(),
-        "process_ended": _has_lost_its_process(run),
+        "process_ended": has_ended,
         "found_by": f"{socket.gethostname()}:{os.getpid()}",
     }
     logger.warning("run %s lost: %s", run.pk, evidence)
-    how = "ended" if evidence["process_ended"] else "fell silent"
+    if has_ended:
+        # Before the run can be taken up again: what the lost attempt has started must not work beside the next.
+        orphans.end_orphans()
+    how = "ended" if has_ended else "fell silent"
     fail_run(run, owner, ErrorCode.WORKER_LOST, f"The worker that carried out the run {how}.", evidence=evidence)
 
 

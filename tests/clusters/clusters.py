@@ -16,6 +16,7 @@ import psutil
 from django.db import connection
 
 from runs.models import AgentRun, Cluster
+from runs.orphans import end_orphans
 from tests.waiting import is_alive, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -86,7 +87,8 @@ class RealCluster:
             wait_until(lambda: len(self.everything) >= 4 + int(self.environment["WORKERS"]))
             return self
         wait_until(lambda: Cluster.objects.listening().filter(pid=self.process.pid).exists())
-        wait_until(lambda: all(worker.children() for worker in self.workers))
+        # The server that agents' processes are forked from, and the first of them, kept ready.
+        wait_until(lambda: all(len(worker.children(recursive=True)) >= 2 for worker in self.workers))
         return self
 
     def terminate(self, to_the_group: bool = False) -> None:
@@ -106,6 +108,8 @@ class RealCluster:
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
+        # Whoever is left holds the other end of the output, and no cluster is started here any more to end it.
+        wait_until(lambda: end_orphans() == 0 and not self._reading.is_alive())
         self.ended()
 
 

@@ -89,13 +89,22 @@ def test_an_idle_cluster_stops_promptly(start: Callable[..., RealCluster], to_th
     assert time.monotonic() - asked_at < 4
 
 
-def test_a_wedged_cluster_stops_too(start: Callable[..., RealCluster]) -> None:
-    """Its workers never hear that they should leave: they wait for a lock that a dead one holds."""
+def test_a_cluster_whose_idle_worker_was_killed_stops_promptly(start: Callable[..., RealCluster]) -> None:
+    """Its workers would never hear that they should leave: they wait for a lock that the dead one holds."""
+    cluster = start(WORKERS="2").until_listening()
+    cluster.workers[0].kill()
+    asked_at = time.monotonic()
+
+    cluster.terminate()
+
+    assert cluster.ended(20) == 0
+    assert time.monotonic() - asked_at < 8
+
+
+def test_a_cluster_that_hangs_stops_too(start: Callable[..., RealCluster]) -> None:
     cluster = start(DRAIN_SECONDS="0", STOP_GRACE_SECONDS="0").until_listening()
     family = cluster.everything
-    first = cluster.workers[0]
-    first.kill()
-    wait_until(lambda: cluster.workers[0].pid != first.pid)
+    cluster.pusher.suspend()
 
     cluster.terminate()
 
