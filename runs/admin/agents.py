@@ -8,12 +8,13 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from runs import agents, pausing
-from runs.admin.base import operator_of
+from runs.admin.base import OperatorAdmin, operator_of
 from runs.admin.confirmed import ActingAdmin, ConfirmedAction
 from runs.limits import RunLimits, limits_of
-from runs.models import AgentSettings, User
+from runs.models import AgentEvent, AgentSettings, User
 from runs.pausing import LONGEST_REASON
 
 
@@ -75,6 +76,10 @@ class AgentSettingsAdmin(ActingAdmin[AgentSettings]):
         ),
     )
 
+    def tools(self, request: HttpRequest, obj: AgentSettings) -> list[tuple[str, str]]:
+        page = [(reverse("agent", args=[obj.agent]), "Page for users")] if obj.agent in agents.AGENTS else []
+        return [*page, *super().tools(request, obj)]
+
     def has_change_permission(self, request: HttpRequest, obj: AgentSettings | None = None) -> bool:
         return operator_of(request) is not None
 
@@ -127,6 +132,17 @@ class AgentSettingsAdmin(ActingAdmin[AgentSettings]):
             f"{limits.run.total_seconds():g} s to run, {limits.queue.total_seconds():g} s to wait for a worker, "
             f"{limits.memory_mb} MB, {limits.max_attempts} attempts"
         )
+
+
+@admin.register(AgentEvent)
+class AgentEventAdmin(OperatorAdmin[AgentEvent]):
+    """Who paused and resumed which agent, and why."""
+
+    list_display = ("at", "agent", "kind", "message", "actor")
+    list_filter = ("kind", "at")
+    list_select_related = ("actor",)
+    search_fields = ("agent", "message")
+    fields = ("agent", "kind", "at", "actor", "message")
 
 
 def _limit(in_force: float, unit: str, chosen: int | None) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 
 from runs.models import User
@@ -38,7 +38,27 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # Not generic when
         return objects.order_by().values("pk")[:MOST_COUNTED].count()
 
 
-class OperatorAdmin(ModelAdmin[M]):
+class LinkedAdmin(ModelAdmin[M]):
+    """Pages with links above an object: what can be done with it, and where the site shows it."""
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: M | None = None,
+    ) -> HttpResponse:
+        context["tools"] = self.tools(request, obj) if obj is not None else []
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def tools(self, request: HttpRequest, obj: M) -> list[tuple[str, str]]:
+        """URL and label of each link."""
+        return []
+
+
+class OperatorAdmin(LinkedAdmin[M]):
     """Pages that every operator may read and nobody may write; subclasses open what they need."""
 
     paginator = BoundedPaginator

@@ -126,25 +126,14 @@ class ActingAdmin(OperatorAdmin[M]):
         name = f"{self.opts.app_label}_{self.opts.model_name}_action"
         return [path("<path:object_id>/action/<str:action_name>/", view, name=name), *super().get_urls()]
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: M | None = None,
-    ) -> HttpResponse:
-        context["tools"] = self.tools(request, obj) if obj is not None else []
-        return super().render_change_form(request, context, add, change, form_url, obj)
-
     def tools(self, request: HttpRequest, obj: M) -> list[tuple[str, str]]:
-        """The links above an object's page: URL and label of each action."""
-        return [
+        """A link for each action that applies, then the others."""
+        actions = [
             (_page(self, "action", obj.pk, name), action.short_description)
             for name, action in self._confirmed_actions(request).items()
             if action.applies(obj)
         ]
+        return [*actions, *super().tools(request, obj)]
 
     def confirmation_view(self, request: HttpRequest, object_id: str, action_name: str) -> HttpResponse:
         """Ask whether to do one thing to one object. The answer goes to the list, as for many."""

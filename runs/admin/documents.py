@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.html import format_html
@@ -20,6 +21,9 @@ class DocumentAdmin(OperatorAdmin[Document]):
     list_select_related = ("owner",)
     search_fields = ("name", "=sha256", "owner__username")
     fields = ("id", "name", "owner", "media_type", "shown_size", "sha256", "uploaded_at", "download")
+
+    def tools(self, request: HttpRequest, obj: Document) -> list[tuple[str, str]]:
+        return [(reverse("document", args=[obj.pk]), "Download"), *super().tools(request, obj)]
 
     @admin.display(description="size", ordering="size")
     def shown_size(self, document: Document) -> str:

@@ -54,6 +54,7 @@ class PolicyAdmin(ActingAdmin[Policy]):
 
     list_display = ("name", "version", "title", "rule_count", "created_at", "created_by")
     list_select_related = ("created_by",)
+    list_filter = ("created_at",)
     search_fields = ("name", "title")
     form = PolicyForm
     shown = ("name", "version", "title", "description", "rule_count", "created_at", "created_by", "shown_source")

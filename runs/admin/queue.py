@@ -56,6 +56,12 @@ class ClusterAdmin(OperatorAdmin[Cluster]):
     list_display = ("__str__", "is_listening", "worker_count", "version", "started_at", "last_seen_at")
     fields = ("id", "host", "pid", "is_listening", "worker_count", "version", "started_at", "last_seen_at")
 
+    list_filter = ("last_seen_at", "version")
+    search_fields = ("host",)
+
+    def tools(self, request: HttpRequest, obj: Cluster) -> list[tuple[str, str]]:
+        return [(reverse("status"), "Status page"), *super().tools(request, obj)]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Cluster]:
         alive = Exists(Cluster.objects.listening().filter(pk=OuterRef("pk")))
         return super().get_queryset(request).annotate(is_alive=alive)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import ForeignKey
+from django.db.models import ForeignKey, QuerySet
 from django.forms import CheckboxSelectMultiple, ModelChoiceField, ModelForm, MultipleChoiceField
 from django.http import HttpRequest
 from django.utils import timezone
@@ -51,12 +51,34 @@ class TokenForm(ModelForm):  # type: ignore[type-arg]  # Not generic when the pr
         return given
 
 
+class StateFilter(admin.SimpleListFilter):
+    """Whether a token still opens anything."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
+        return [("usable", "Usable"), ("revoked", "Revoked"), ("expired", "Expired")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> QuerySet[ApiToken]:
+        match self.value():
+            case "usable":
+                return queryset.filter(pk__in=ApiToken.objects.usable().values("pk"))
+            case "revoked":
+                return queryset.filter(revoked_at__isnull=False)
+            case "expired":
+                return queryset.filter(revoked_at__isnull=True, expires_at__lte=timezone.now())
+            case _:
+                return queryset
+
+
 @admin.register(ApiToken)
 class ApiTokenAdmin(ActingAdmin[ApiToken]):
     """Tokens by name and beginning. Needs Django's permissions on tokens: a token acts as its user."""
 
     list_display = ("name", "user", "prefix", "may", "state", "created_at", "expires_at", "last_used_at")
     list_select_related = ("user",)
+    list_filter = (StateFilter, "created_at", "last_used_at")
     search_fields = ("name", "prefix", "user__username")
     actions = (REVOKE,)
     shown = ("name", "user", "prefix", "may", "state", "created_at", "expires_at", "last_used_at", "revoked_at")

@@ -7,14 +7,16 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.http import HttpRequest
+from django.urls import reverse
 
+from runs.admin.base import LinkedAdmin
 from runs.models import User
 
 GIVES_POWER = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # Not generic when the program runs.
+class UserAdmin(LinkedAdmin[User], DjangoUserAdmin):  # type: ignore[type-arg]  # Not generic when the program runs.
     """Django's page for users, with the limit of active runs.
 
     Only a superuser makes operators and changes superusers: whoever may merely edit
@@ -26,6 +28,10 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]  # Not generic when 
         *(DjangoUserAdmin.fieldsets or ()),
         ("Runs", {"fields": ("active_run_limit",)}),
     )
+
+    def tools(self, request: HttpRequest, obj: User) -> list[tuple[str, str]]:
+        runs = reverse("runs", query={"user": obj.get_username()})
+        return [(runs, "Runs of this user"), *super().tools(request, obj)]
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         may_change = super().has_change_permission(request, obj)

@@ -37,7 +37,7 @@ class AgentSettings(models.Model):
 
     class Meta:
         ordering: ClassVar = ["agent"]
-        verbose_name_plural = "agent settings"
+        verbose_name = "agent"
 
     def __str__(self) -> str:
         return self.agent

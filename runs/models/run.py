@@ -144,6 +144,7 @@ class AgentRun(models.Model):
     objects = AgentRunQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "run"
         ordering: ClassVar = ["-created_at", "-id"]
         constraints: ClassVar = [
             # The invariant of the whole site: no code path can give a user's slot to two runs.
@@ -276,6 +277,7 @@ class RunEvent(models.Model):
     data = models.JSONField(default=dict)
 
     class Meta:
+        verbose_name = "event"
         ordering: ClassVar = ["id"]
         indexes: ClassVar = [
             # A run's history from a cursor on.

@@ -12,9 +12,9 @@ from django.test import Client
 from django.urls import reverse
 
 from runs.admin.confirmed import ActingAdmin, ConfirmedAction
-from runs.models import AgentRun, ApiToken, Cluster, Document, Policy, RunEvent, User
+from runs.models import AgentEvent, AgentRun, ApiToken, Cluster, Document, Policy, RunEvent, User
 
-READ_ONLY = {AgentRun, RunEvent, Document, Cluster}
+READ_ONLY = {AgentEvent, AgentRun, RunEvent, Document, Cluster}
 ADDED_HERE = {User, ApiToken, Policy}
 
 
@@ -63,7 +63,7 @@ def test_an_ordinary_user_cannot_act(as_owner: Client, owner: User, one_of_each:
 def test_an_operator_without_permissions_sees_runs_and_not_tokens(
     as_attendant: Client, one_of_each: dict[type[Model], Any]
 ) -> None:
-    for model in (AgentRun, RunEvent, Document, Policy, Cluster):
+    for model in (AgentEvent, AgentRun, RunEvent, Document, Policy, Cluster):
         assert as_attendant.get(reverse(f"admin:runs_{model._meta.model_name}_changelist")).status_code == 200
     token = one_of_each[ApiToken]
     assert as_attendant.get(reverse("admin:runs_apitoken_changelist")).status_code == 403
