@@ -46,6 +46,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/draft/", views.run_draft, name="run_draft"),
     path("runs/<uuid:run_id>/log.txt", views.run_log, name="run_log"),
     path("runs/<uuid:run_id>/pages/<int:number>.png", views.run_page, name="run_page"),
+    path("runs/<uuid:run_id>/result.csv", views.run_result, name="run_result"),
     path("runs/<uuid:run_id>/output.json", views.run_output, name="run_output"),
     path("saved-inputs/<uuid:saved_id>/rename/", views.saved_input_rename, name="saved_input_rename"),
     path("saved-inputs/<uuid:saved_id>/delete/", views.saved_input_delete, name="saved_input_delete"),

@@ -26,5 +26,5 @@ document.addEventListener("click", async (event) => {
   const label = button.querySelector("span");
   const before = label.textContent;
   label.textContent = "Copied";
-  setTimeout(() => (label.textContent = before === "Copied" ? "Copy" : before), 1500);
+  if (before !== "Copied") setTimeout(() => (label.textContent = before), 1500);
 });

@@ -1,6 +1,7 @@
 // The page of one run: its tabs switch without loading the page again, and its clock goes on.
 
 import { pick } from "./evidence.js";
+import "./log.js";
 
 const panels = document.querySelector(".panels");
 
@@ -18,10 +19,18 @@ export async function turnTo(tab, url) {
   panels.dataset.tab = tab;
   for (const link of panels.querySelectorAll("[data-tab-link]"))
     link.dataset.tabLink === tab ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current");
+  showCurrentTab();
   if (url) await load(panel, url);
   else if (panel.dataset.missing) await load(panel);
   return elementOf(tab);
 }
+
+// On a phone the tabs are wider than the screen.
+function showCurrentTab() {
+  const strip = panels.querySelector(".tabs"), current = strip.querySelector("[aria-current]");
+  strip.scrollLeft = current.offsetLeft - strip.offsetLeft - (strip.clientWidth - current.offsetWidth) / 2;
+}
+showCurrentTab();
 
 export function choose() {
   panels.dataset.chosen = "";
@@ -36,14 +45,29 @@ document.addEventListener("click", (event) => {
   turnTo(link.dataset.tabLink);
 });
 
-// A link to evidence, from wherever: its page is fetched and turned to.
-document.addEventListener("click", async (event) => {
-  const link = event.target.closest("a[data-evidence]");
+// A link or a search that leads to another part of this page: what it shows is fetched and turned to.
+async function turn(address) {
+  choose();
+  const url = new URL(address, location.href);
+  url.hash = "";
+  const tab = url.searchParams.get("tab");
+  history.pushState({ tab }, "", url);
+  const panel = await turnTo(tab, url.href);
+  showPicked(panel);
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-turn]");
   if (!link || !panels.contains(link) || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
   event.preventDefault();
-  choose();
-  history.pushState({ tab: "evidence" }, "", link.href);
-  showPicked(await turnTo("evidence", link.href.split("#")[0]));
+  turn(link.href);
+});
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form[data-turn]")) return;
+  event.preventDefault();
+  const filled = [...new FormData(event.target)].filter(([, value]) => value);
+  turn(`${event.target.action}?${new URLSearchParams(filled)}`);
 });
 
 function showPicked(panel) {

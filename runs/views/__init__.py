@@ -16,6 +16,7 @@
 - ``adoptions``: taking over a result that came too late
 - ``pauses``: pausing an agent and resuming it
 - ``pictures``: pages of its document, as they look
+- ``sheets``: its result as CSV
 - ``documents``: giving a document back
 - ``status``: how the site is, for operators
 - ``patterns``: every component in every state
@@ -48,6 +49,7 @@ from runs.views.profiles import (
 from runs.views.refusals import RefusalsMiddleware
 from runs.views.saved_inputs import agent_draft, run_draft, saved_input_delete, saved_input_rename
 from runs.views.selections import selection, selection_outcome
+from runs.views.sheets import run_result
 from runs.views.status import status, status_database, status_figures, status_findings
 from runs.views.stops import run_cancel, run_force_stop
 from runs.views.streams import stream
@@ -87,6 +89,7 @@ __all__ = [
     "run_output",
     "run_page",
     "run_rerun",
+    "run_result",
     "run_update",
     "runs",
     "runs_update",

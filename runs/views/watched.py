@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
 from django.db.models.fields.json import KT
 from django.utils import timezone
-from pydantic import ValidationError
 
-from runs.agents import AGENTS
-from runs.agents.base import Agent
 from runs.filters import PAYLOAD_COLUMNS
-from runs.inputs import fields_of_format
 from runs.lifecycle.triggers import REPLACED
 from runs.models import AgentRun, ErrorCode, EventKind, RunEvent, Status, User
 from runs.shapes import NO_SHAPE, in_declared_order, shape_of
-from runs.views.evidence import Evidence
+from runs.views.logs import LINES, LOG_LINES, LogPage
 from runs.views.pace import Pace, pace_of
 from runs.views.panels import LABELS, Panel, default_tab, panels_of
+from runs.views.payloads import Payload
+from runs.views.related import RelatedRuns
 from runs.views.shown import Shown, show
+from runs.views.timelines import Entry, timeline_of
 from runs.views.waits import Wait, wait_of
 
 NO_QUERY: Final[Mapping[str, str]] = MappingProxyType({})
-LOG_LINES: Final = 300
-LONGEST_JSON: Final = 100_000
 STOP_MARGIN: Final = timedelta(seconds=3)
 """From the kill that ends the grace period to the run's being over, with room for a busy machine."""
-LINES: Final = (EventKind.STEPPED, EventKind.LOGGED)
 FAILED_AT_WORK: Final = (
     ErrorCode.AGENT_ERROR,
     ErrorCode.INVALID_INPUT,
@@ -59,17 +54,16 @@ def parse_cursor(after: str) -> int:
     return int(after) if after.isdecimal() and len(after) < 19 else 0
 
 
-class WatchedRun:
+class WatchedRun(Payload):
     """A run under the eyes of ``user``, who has seen it up to the event ``after`` and in the standing ``seen``."""
 
     def __init__(
         self, run: AgentRun, user: User, *, after: int = 0, seen: str = "", query: Mapping[str, str] = NO_QUERY
     ) -> None:
-        self.run = run
+        super().__init__(run, query)
         self.user = user
         self.after = after
         self.seen = seen
-        self.query = query
         self.chosen_tab = tab if (tab := query.get("tab", "")) in LABELS else ""
         self.now = timezone.now()
 
@@ -132,6 +126,10 @@ class WatchedRun:
     def hint(self) -> str:
         """What whoever asked can do about a failure."""
         return HINTS.get(ErrorCode(self.run.error_code), "") if self.run.error_code else ""
+
+    @cached_property
+    def related(self) -> RelatedRuns:
+        return RelatedRuns(self.run, self.user)
 
     # --- How it is laid out
 
@@ -196,10 +194,13 @@ class WatchedRun:
         return self.skips_lines or any(event.kind not in LINES for event in self._news)
 
     @cached_property
-    def timeline(self) -> list[RunEvent]:
+    def log(self) -> LogPage:
+        return LogPage(self.run, self.query, lambda: self._news)
+
+    @cached_property
+    def timeline(self) -> list[Entry]:
         """What happened to the run, without what the agent said."""
-        events = RunEvent.objects.filter(run=self.run).exclude(kind__in=LINES).select_related("actor")
-        return list(events.defer("data").order_by("pk")[:LOG_LINES])
+        return timeline_of(self.run, for_operator=self.user.is_operator)
 
     @cached_property
     def late_result(self) -> RunEvent | None:
@@ -218,68 +219,3 @@ class WatchedRun:
         shape = shape_of(self.agent.Output) if self.agent else NO_SHAPE
         output = self.late_result.data["output"] if self.late_result else None
         return show(in_declared_order(output, shape), shape)
-
-    # --- What went in and came out
-
-    @property
-    def agent(self) -> Agent[Any, Any] | None:
-        """The run's agent, if it is still in the registry."""
-        return AGENTS.get(self.run.agent)
-
-    @cached_property
-    def works_on_sample(self) -> bool:
-        """Whether no document was given. One that was given and deleted since is no sample."""
-        if self.run.document_id is not None or self.agent is None or self.agent.sample is None:
-            return False
-        given = [KT(f"input__{name}") for name in fields_of_format(self.agent, "document")]
-        rows = AgentRun.objects.filter(pk=self.run.pk).values_list(*given)
-        return not any(value for row in rows for value in row)
-
-    @cached_property
-    def output(self) -> Any:
-        """The output with its keys in the order of their declaration."""
-        return in_declared_order(self.run.output, shape_of(self.agent.Output) if self.agent else NO_SHAPE)
-
-    @cached_property
-    def evidence(self) -> Evidence:
-        """Where what was found stands in the document."""
-        output = self.output if self._is_of_declared_shape() else None
-        return Evidence(self.run, output, self.query, is_sample=self.works_on_sample)
-
-    @cached_property
-    def _json(self) -> str:
-        return json.dumps(self.output, ensure_ascii=False, indent=2)
-
-    @property
-    def shown_json(self) -> str:
-        return self._json[:LONGEST_JSON]
-
-    @property
-    def json_is_cut(self) -> bool:
-        return len(self._json) > LONGEST_JSON
-
-    @property
-    def shown_output(self) -> Shown:
-        return show(self.output, shape_of(self.agent.Output) if self.agent else NO_SHAPE)
-
-    @property
-    def shown_input(self) -> Shown:
-        """The input without the document and the policy, which the facts beside it name."""
-        if self.agent is None:
-            return show(self.run.input)
-        named = {*fields_of_format(self.agent, "document"), *fields_of_format(self.agent, "policy")}
-        rest = {name: value for name, value in self.run.input.items() if name not in named}
-        return show(rest, shape_of(self.agent.Input))
-
-    @property
-    def result_templates(self) -> list[str]:
-        """The agent's own template, if there is one and the output has the shape it is made for; else that for any."""
-        own = [f"runs/results/{self.run.agent}.html"] if self._is_of_declared_shape() else []
-        return [*own, "runs/results/generic.html"]
-
-    def _is_of_declared_shape(self) -> bool:
-        """Whether the output is what the agent answers today; an earlier version may have answered otherwise."""
-        try:
-            return self.agent is not None and bool(self.agent.Output.model_validate(self.run.output))
-        except ValidationError:
-            return False
