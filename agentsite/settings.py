@@ -14,6 +14,7 @@ import tempfile
 import warnings
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -286,7 +287,8 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
-        "connect-src": [SELF, LIVE_URL],
+        # The origin alone: a path without a slash at its end would allow that one address and none below it.
+        "connect-src": [SELF, "{0.scheme}://{0.netloc}".format(urlsplit(LIVE_URL))],
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],

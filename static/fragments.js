@@ -26,6 +26,8 @@ export function apply(html) {
 
 function applyOne(fragment) {
   if (fragment.tagName === "TITLE") return (document.title = fragment.textContent.trim());
+  // Only its words: an element that speaks must stay the one that spoke before.
+  if (fragment.id === "announcer") return (document.getElementById("announcer").textContent = fragment.textContent.trim());
   const end = fragment.dataset.appendTo ?? fragment.getAttribute("hx-swap-oob")?.match(/^beforeend:#(.+)$/)?.[1];
   if (end) return append(document.getElementById(end), fragment);
   if (fragment.hasAttribute("data-rows")) {

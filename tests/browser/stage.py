@@ -60,13 +60,33 @@ class Stage:
         """The path of a rehearsal that stays in ``status``, brought there without a worker."""
         return f"/runs/{self._ask('run', name=of.name, status=status)}/"
 
+    def progress(self, path: str, percent: int, line: str = "") -> None:
+        """Let the running run at ``path`` get on."""
+        self._ask("progress", run_id=_id_of(path), percent=percent, line=line)
+
+    def complete(self, path: str, summary: str) -> None:
+        """Let it end well."""
+        self._ask("complete", run_id=_id_of(path), summary=summary)
+
+    def start(self, path: str) -> float:
+        """Start the pending run at ``path``; when, in seconds of the epoch."""
+        return float(self._ask("start", run_id=_id_of(path)))
+
+    def hand_back(self, path: str) -> float:
+        """Make it pending again; when."""
+        return float(self._ask("hand_back", run_id=_id_of(path)))
+
     def page_of(self, template: str, of: Person, **given: Any) -> str:
         """The HTML of a page that takes an accident to see."""
         return str(self._ask("page_of", template=template, name=of.name, **given))
 
     def status(self, path: str) -> str:
         """How the run at ``path``, a path or URL of its page, stands in the database."""
-        return str(self._ask("status", run_id=path.rstrip("/").rsplit("/", 1)[-1]))
+        return str(self._ask("status", run_id=_id_of(path)))
+
+
+def _id_of(path: str) -> str:
+    return path.rstrip("/").rsplit("/", 1)[-1]
 
 
 @contextlib.contextmanager

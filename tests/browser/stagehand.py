@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import secrets
 import sys
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from importlib import import_module
@@ -26,8 +27,10 @@ from django.db import transaction  # noqa: E402
 from django.db.models.functions import Now  # noqa: E402
 from django.template.loader import render_to_string  # noqa: E402
 from django.test import RequestFactory  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
 from runs import lifecycle  # noqa: E402
+from runs.lifecycle import Line  # noqa: E402
 from runs.models import AgentRun, Status, User  # noqa: E402
 from tests import acting  # noqa: E402
 
@@ -77,6 +80,36 @@ def run(name: str, status: str) -> str:
         return str(staged.pk)
 
 
+def progress(run_id: str, percent: int, line: str = "") -> None:
+    """What its worker would report of a running run."""
+    staged = AgentRun.objects.get(pk=run_id)
+    lines = [Line(timezone.now(), "info", line)] if line else []
+    lifecycle.progress(acting.attempt_of(staged), percent=percent, lines=lines)
+
+
+def complete(run_id: str, summary: str) -> None:
+    """End a running run well."""
+    staged = AgentRun.objects.get(pk=run_id)
+    lifecycle.complete(acting.attempt_of(staged), "rehearsed", {"note": summary}, summary)
+
+
+def start(run_id: str) -> float:
+    """Start a pending run before any worker can; when that was committed, in seconds of the epoch."""
+    with transaction.atomic():
+        AgentRun.objects.filter(pk=run_id).update(due_at=Now())
+        acting.started(AgentRun.objects.get(pk=run_id))
+        AgentRun.objects.filter(pk=run_id).update(lease_expires_at=Now() + timedelta(hours=1))
+    return time.time()
+
+
+def hand_back(run_id: str) -> float:
+    """Make a running run pending again, for no worker to take up; when that was committed."""
+    with transaction.atomic():
+        lifecycle.hand_back(acting.attempt_of(AgentRun.objects.get(pk=run_id)), "staged")
+        AgentRun.objects.filter(pk=run_id).update(due_at=Now() + timedelta(hours=1))
+    return time.time()
+
+
 def status(run_id: str) -> str:
     return AgentRun.objects.values_list("status", flat=True).get(pk=run_id)
 
@@ -89,7 +122,9 @@ def page_of(template: str, name: str, **given: Any) -> str:
     return render_to_string(template, given, request)
 
 
-ACTS: dict[str, Callable[..., Any]] = {each.__name__: each for each in (people, end_runs, run, status, page_of)}
+ACTS: dict[str, Callable[..., Any]] = {
+    each.__name__: each for each in (people, end_runs, run, progress, complete, start, hand_back, status, page_of)
+}
 
 
 def main() -> None:
