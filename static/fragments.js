@@ -6,6 +6,7 @@
 //   data-append-to="ID"   its children are added at the end of that element instead
 //   data-rows             only those of its rows are brought up to date that the page shows; none is added
 //   data-calm             (on the page) is left alone while the pointer is over it, and follows when that leaves
+//   data-steady           (on the page) does not become lower, so that nothing below it moves up
 //   data-keep             (on the page) is never touched; data-keep="hidden class" keeps these attributes alone
 //
 // After each application the document gets the event `agentsite:fragments`.

@@ -1,18 +1,29 @@
 // Makes one element like another while keeping its nodes: what is not touched is not disturbed.
 
-// What readers and other scripts have set: an open <details>, a form that has been sent.
-const OURS = new Set(["open", "data-sent"]);
+// What readers and other scripts have set: an open <details>, a form that has been sent, a height that is kept.
+const OURS = new Set(["open", "data-sent", "style"]);
 
 export function morph(from, to) {
   const active = document.activeElement;
   const selection = selectionOf(active);
+  const steady = [from, ...from.querySelectorAll("[data-steady]")].filter((each) => each.matches("[data-steady]"));
+  const heights = steady.map((each) => each.offsetHeight);
   const result = morphNode(from, to);
+  steady.forEach((each, index) => keepHeight(each, heights[index]));
   if (active !== document.activeElement && active.isConnected && active !== document.body) {
     active.focus({ preventScroll: true });
     if (selection) active.setSelectionRange(...selection);
   }
   return result;
 }
+
+function keepHeight(element, height) {
+  if (element.isConnected && element.offsetHeight < height) element.style.minHeight = `${height}px`;
+}
+
+addEventListener("resize", () => {
+  for (const element of document.querySelectorAll("[data-steady]")) element.style.minHeight = "";
+});
 
 function selectionOf(field) {
   try {
