@@ -52,6 +52,7 @@ urlpatterns = [
     path("saved-inputs/<uuid:saved_id>/delete/", views.saved_input_delete, name="saved_input_delete"),
     path("compare/", views.compare, name="compare"),
     path("status/", views.status, name="status"),
+    path("status/crashed/", views.status_crashed, name="status_crashed"),
     path("status/database/", views.status_database, name="status_database"),
     path("status/figures/", views.status_figures, name="status_figures"),
     path("status/findings/", views.status_findings, name="status_findings"),

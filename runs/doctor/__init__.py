@@ -14,6 +14,7 @@ from runs.doctor.database import DatabaseFigures
 from runs.doctor.examination import CHECKS, CouldNotLook, examine, repair
 from runs.doctor.figures import Figures, ShownCluster
 from runs.doctor.findings import Finding, Repair, State
+from runs.doctor.suspicions import crashed_runs
 from runs.doctor.verdict import Verdict
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "ShownCluster",
     "State",
     "Verdict",
+    "crashed_runs",
     "examine",
     "repair",
 ]

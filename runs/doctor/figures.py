@@ -13,7 +13,7 @@ from django_q.conf import Conf
 from django_q.models import OrmQ
 
 from runs.doctor.messages import Message, parked_messages
-from runs.doctor.suspicions import SuspiciousRun, crashed_runs, suspicious_runs
+from runs.doctor.suspicions import SuspiciousRun, suspicious_runs
 from runs.models import AgentRun, Cluster, Status
 from runs.models.run import database_now
 
@@ -60,7 +60,6 @@ class Figures:
     live_count: int
     parked: Sequence[Message]
     suspicious: Sequence[SuspiciousRun]
-    crashed: Sequence[AgentRun]
 
     @classmethod
     def now(cls) -> Figures:
@@ -84,7 +83,6 @@ class Figures:
             live_count=_live_count(),
             parked=parked_messages(SHOWN_AT_MOST),
             suspicious=suspicious_runs(),
-            crashed=crashed_runs(),
         )
 
     @property

@@ -23,7 +23,7 @@ BEYOND_SLOW: Final = 3
 LEAST_SPAN: Final = timedelta(seconds=1)
 """What takes a blink is not worth a warning after two."""
 CRASHES_WITHIN: Final = timedelta(days=1)
-CRASHES_SHOWN: Final = 5
+CRASHES_SHOWN: Final = 10
 PAYLOAD: Final = ("input", "output", "traceback")
 NOT_OURS: Final = (ErrorCode.INVALID_INPUT,)
 """A failure with one of these is no fault of the site's."""

@@ -50,7 +50,7 @@ from runs.views.refusals import RefusalsMiddleware
 from runs.views.saved_inputs import agent_draft, run_draft, saved_input_delete, saved_input_rename
 from runs.views.selections import selection, selection_outcome
 from runs.views.sheets import run_result
-from runs.views.status import status, status_database, status_figures, status_findings
+from runs.views.status import status, status_crashed, status_database, status_figures, status_findings
 from runs.views.stops import run_cancel, run_force_stop
 from runs.views.streams import stream
 from runs.views.themes import theme
@@ -104,6 +104,7 @@ __all__ = [
     "sessions_end",
     "shell",
     "status",
+    "status_crashed",
     "status_database",
     "status_figures",
     "status_findings",

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from runs import access, doctor
 from runs.agents import AGENTS
-from runs.doctor import DatabaseFigures, Figures, Finding, ShownCluster, State, Verdict
+from runs.doctor import DatabaseFigures, Figures, Finding, ShownCluster, State, Verdict, crashed_runs
 from runs.doctor.verdict import Tone
 from runs.models import Drill
 from runs.usual import usual_times
@@ -57,7 +57,14 @@ def status(request: PageRequest) -> HttpResponse:
     """The whole page."""
     access.operators_only(request.user)
     findings = _findings()
-    parts = {**_figures(len(findings["troubles"])), **findings, **_agents(), **_last_drill(), **_database()}
+    parts = {
+        **_figures(len(findings["troubles"])),
+        **findings,
+        **_agents(),
+        **_last_drill(),
+        **_database(),
+        "crashed": crashed_runs(),
+    }
     return render(request, "status.html", {**parts, "trends": trends_of_all(request)})
 
 
@@ -74,6 +81,13 @@ def status_findings(request: PageRequest) -> HttpResponse:
     """What the doctor finds now, every minute."""
     access.operators_only(request.user)
     return render(request, "_status_findings.html", _findings())
+
+
+@require_safe
+def status_crashed(request: PageRequest) -> HttpResponse:
+    """What has failed within a day by a fault of the site or its agents, every minute."""
+    access.operators_only(request.user)
+    return render(request, "_status_crashed.html", {"crashed": crashed_runs()})
 
 
 @require_safe

@@ -15,7 +15,7 @@ from django_q.models import OrmQ
 from runs import lifecycle, queue
 from runs.broker.listener import listening_connection
 from runs.broker.messages import parked_key
-from runs.doctor import DatabaseFigures, Figures, Verdict
+from runs.doctor import DatabaseFigures, Figures, Verdict, crashed_runs
 from runs.doctor.figures import LIVE
 from runs.doctor.messages import Message
 from runs.doctor.suspicions import SuspiciousRun
@@ -183,8 +183,8 @@ def test_failures_of_ours_are_shown_for_a_day_and_those_of_users_are_not(page: C
     )
     AgentRun.objects.filter(pk=old.pk).update(completed_at=Now() - timedelta(hours=25))
 
-    assert Figures.now().crashed == [new]
-    assert reverse("run", args=[new.pk]) in page.get(reverse("status_figures")).content.decode()
+    assert crashed_runs() == [new]
+    assert reverse("run", args=[new.pk]) in page.get(reverse("status_crashed")).content.decode()
 
 
 # --- The verdict

@@ -20,7 +20,7 @@ from tests.doctor.looking import sql
 from tests.pages.conftest import signed_in
 from tests.pages.reading import soup, text
 
-PARTS = ("status_figures", "status_findings", "status_database")
+PARTS = ("status_figures", "status_findings", "status_database", "status_crashed")
 PAGES = [reverse("status"), *map(reverse, PARTS)]
 
 
