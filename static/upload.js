@@ -102,7 +102,7 @@ document.addEventListener("click", (event) => {
   if (!zone) return;
   inputOf(zone).value = "";
   waiting.delete(form(zone));
-  inputOf(zone).dispatchEvent(new Event("htmx:abort"));
+  inputOf(zone).dispatchEvent(new CustomEvent("htmx:abort", { bubbles: true, detail: { elt: inputOf(zone) } }));
 });
 
 for (const kind of ["dragenter", "dragover"])
