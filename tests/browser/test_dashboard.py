@@ -109,9 +109,12 @@ def test_a_refused_file_is_said_next_to_the_field(page: Page, tmp_path: Path) ->
     empty.touch()
     page.goto("/agents/document-extractor/")
     page.locator("input[type=file]").set_input_files(empty)
+    expect(page.get_by_text("The file is empty.").first).to_be_visible()
+
     page.get_by_role("button", name="Run", exact=True).click()
 
-    expect(page.get_by_text("The file is empty.").first).to_be_visible()
+    # Not run on the sample instead.
+    expect(page.get_by_text("Your file was not taken").first).to_be_visible()
     picture(page, "refused")
 
 
