@@ -19,7 +19,7 @@ def test_a_value_leads_to_its_place_and_a_place_to_its_value(page: Page) -> None
     expect(page.locator("#_run_status")).to_contain_text("Completed", timeout=20_000)
     expect(page.locator("#_run_result")).to_be_visible()
 
-    page.locator("#_run_result a[data-evidence]").first.click()
+    page.locator("#_run_result a.page-mark").first.click()
 
     picked = page.locator(".evidence-items li[aria-current]")
     expect(picked).to_have_count(1, timeout=20_000)

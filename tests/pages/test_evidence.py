@@ -90,7 +90,7 @@ def test_picking_works_both_ways_without_scripts(page: Client, owner: User) -> N
 
 def test_the_result_links_every_value_to_its_place(page: Client, owner: User) -> None:
     run = extracted(owner)
-    links = soup(page.get(reverse("run", args=[run.pk]))).select("#_run_result a[data-turn]")
+    links = soup(page.get(reverse("run", args=[run.pk]))).select("#_run_result a.page-mark")
     assert len(links) > 10
     assert picked(page.get(str(links[2]["href"]))) == ["3", "3"]
 

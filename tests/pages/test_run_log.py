@@ -122,13 +122,13 @@ def test_nonsense_places_in_the_log_are_no_fault(page: Client, owner: User, quer
 def test_a_log_of_ten_thousand_lines_costs_little(page: Client, long_run: AgentRun) -> None:
     page.get(url(long_run))
     with CaptureQueriesContext(connection) as queries:
-        started = time.perf_counter()
+        started = time.process_time()
         response = page.get(url(long_run))
-        took = time.perf_counter() - started
+        took = time.process_time() - started
     assert len(queries) <= 8
     assert len(response.content) < 300_000
     # The budget is 50 ms on an idle machine; this only tells a page that grew by an order of magnitude.
-    assert took < 1.0
+    assert took < 0.5
 
 
 def timeline(response: Any) -> str:
