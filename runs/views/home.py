@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from django.db.models import Case, Q, When
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -47,29 +48,44 @@ class OfferedAgent:
 def home(request: PageRequest) -> HttpResponse:
     """The whole page."""
     usual = usual_times(AGENTS)
-    context = {**my_runs(request.user, usual), "offered_agents": offered_agents(usual)}
-    if request.user.is_operator:
-        context |= everybodys_runs()
-    return render(request, "home.html", context)
+    return render(request, "home.html", {**_runs(request.user, usual), "offered_agents": offered_agents(usual)})
 
 
 @require_safe
 def home_update(request: PageRequest) -> HttpResponse:
     """What has changed on the page. Not at its address: a browser going back would show this instead."""
-    context = my_runs(request.user, usual_times(AGENTS), shown=parse_shown(request.GET.get("shown", "")))
-    if request.user.is_operator:
-        context |= everybodys_runs()
-    return render(request, "home_update.html", context)
+    shown = parse_shown(request.GET.get("shown", ""))
+    return render(request, "home_update.html", _runs(request.user, usual_times(AGENTS), shown))
 
 
-def my_runs(user: User, usual: Mapping[str, UsualTime], *, shown: Sequence[UUID] = ()) -> dict[str, Any]:
-    """For the cards and the latest runs.
+def _runs(user: User, usual: Mapping[str, UsualTime], shown: Sequence[UUID] = ()) -> dict[str, Any]:
+    """What the page shows of runs; for operators, their own and everybody's are read at once."""
+    if not user.is_operator:
+        return my_runs(user, usual, shown=shown)
+    is_theirs = Q(status=Status.WAITING, user=user)
+    runs = AgentRun.objects.filter(Q(status__in=ACTIVE) | is_theirs).select_related("user", "document")
+    own_first = Case(When(user=user, then=0), default=1)
+    found = list(runs.defer(*PAYLOAD_COLUMNS).order_by(own_first, "created_at")[: MOST_CARDS + MOST_OF_EVERYBODY + 1])
+    own = [run for run in found if run.user_id == user.pk]
+    everybodys = sorted((run for run in found if run.is_active), key=lambda run: run.created_at)
+    return {**my_runs(user, usual, shown=shown, unfinished=own), **_bounded(everybodys)}
+
+
+def my_runs(
+    user: User,
+    usual: Mapping[str, UsualTime],
+    *,
+    shown: Sequence[UUID] = (),
+    unfinished: list[AgentRun] | None = None,
+) -> dict[str, Any]:
+    """For the cards and the latest runs. ``unfinished`` is for who has read those already, oldest first.
 
     A run of ``shown``, which the reader has before them, keeps its card when it has ended:
     nothing disappears under the pointer.
     """
     own = AgentRun.objects.filter(user=user).select_related("document", "ended_by").defer(*PAYLOAD_COLUMNS)
-    unfinished = list(own.filter(status__in=UNFINISHED).order_by("created_at"))
+    if unfinished is None:
+        unfinished = list(own.filter(status__in=UNFINISHED).order_by("created_at"))
     ended = list(own.finished().filter(pk__in=shown)[:MOST_CARDS]) if shown else []
     active = [run for run in unfinished if run.is_active]
     capacity = queue.capacity()
@@ -107,8 +123,11 @@ def parse_shown(ids: str, most: int = MOST_CARDS) -> list[UUID]:
 def everybodys_runs() -> dict[str, Any]:
     """For operators: what is active on the whole site, the oldest first, and whether there is more."""
     runs = AgentRun.objects.active().select_related("user", "document").defer(*PAYLOAD_COLUMNS)
-    found = list(runs.order_by("created_at")[: MOST_OF_EVERYBODY + 1])
-    return {"everybodys_runs": found[:MOST_OF_EVERYBODY], "has_more_runs": len(found) > MOST_OF_EVERYBODY}
+    return _bounded(list(runs.order_by("created_at")[: MOST_OF_EVERYBODY + 1]))
+
+
+def _bounded(runs: list[AgentRun]) -> dict[str, Any]:
+    return {"everybodys_runs": runs[:MOST_OF_EVERYBODY], "has_more_runs": len(runs) > MOST_OF_EVERYBODY}
 
 
 def offered_agents(usual: Mapping[str, UsualTime]) -> list[OfferedAgent]:

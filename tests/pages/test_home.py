@@ -119,13 +119,21 @@ def test_the_page_costs_at_most_eight_queries(
         client.get(HOME)
 
 
+@pytest.mark.parametrize("who", ["page", "operators_page"])
 def test_a_pending_run_costs_no_more(
-    page: Client, owner: User, django_assert_max_num_queries: DjangoAssertNumQueries
+    who: str,
+    request: pytest.FixtureRequest,
+    owner: User,
+    operator: User,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    usually(owner, 1)
-    acting.pending(owner)
+    client = request.getfixturevalue(who)
+    for user in (owner, operator):
+        usually(user, 1)
+        acting.pending(user)
+    Cluster.objects.create(id=uuid.uuid4(), host="here", pid=1, version="1", worker_count=1, busy_count=1)
     with django_assert_max_num_queries(8):
-        page.get(HOME)
+        client.get(HOME)
 
 
 @pytest.mark.parametrize(
