@@ -5,21 +5,18 @@ Read from one index at the moment it is asked, in bounded time; nothing is kept 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from django.db import OperationalError, connection, transaction
+from django.db import connection
 from django.utils import timezone
-from psycopg2.errors import QueryCanceled
 
-from runs.errors import TookTooLong
 from runs.models import Status, Trigger, User
+from runs.patience import limited_reads
 
 PERIODS: Final = (7, 30, 90)
-PATIENCE: Final = timedelta(seconds=3)
 
 # Day by day, each a range of the index "run_ended", which holds all that is read: no rows, and no sort of all days.
 # A wait is that for a worker, of the last attempt: from when the run was due. An adopted run has not run itself.
@@ -112,26 +109,10 @@ def outcomes_by_agent(count: int) -> dict[str, Outcomes]:
 
 def _rows(query: str, sent: dict[str, Any]) -> Sequence[tuple[Any, ...]]:
     statuses = {status.value: status.value for status in (Status.COMPLETED, Status.FAILED, Status.CANCELLED)}
-    with _patience(), connection.cursor() as cursor:
+    with limited_reads(), connection.cursor() as cursor:
         cursor.execute(query, {**sent, **statuses})
         rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
         return rows
-
-
-@contextmanager
-def _patience() -> Iterator[None]:
-    """A transaction whose statements end after ``PATIENCE``, with a refusal for people."""
-    try:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT set_config('statement_timeout', %s, true)", [f"{PATIENCE.total_seconds() * 1000:.0f}ms"]
-                )
-            yield
-    except OperationalError as error:
-        if isinstance(error.__cause__, QueryCanceled):
-            raise TookTooLong from None
-        raise
 
 
 def _spans(found: Sequence[timedelta | None] | None) -> Spans | None:

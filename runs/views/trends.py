@@ -48,9 +48,9 @@ class Trends:
         return PERIODS
 
     @property
-    def shorter(self) -> int | None:
-        """The next shorter period, to offer where this one took too long."""
-        return max((period for period in PERIODS if period < self.days), default=None)
+    def narrower(self) -> list[tuple[str, str]]:
+        """Shorter periods, to offer where this one took too long: URLs and labels."""
+        return [(f"?days={days}#_trends", f"The last {days} days") for days in reversed(PERIODS) if days < self.days]
 
 
 @require_safe
