@@ -1,0 +1,125 @@
+"""The live process itself: what a stream costs it, and how it lets its readers go."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+from django.db import connection
+
+from runs.live import Page, page_stream_url, stream_url
+from runs.models import User
+from tests import acting
+from tests.clusters.clusters import database_url
+from tests.sites import ROOT, free_port
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+STREAMS = 60
+STOPS_WITHIN_SECONDS = 3.0
+
+
+@pytest.fixture
+def live(settings: Any) -> Iterator[psutil.Process]:
+    """A gunicorn for streams, on the test's own database."""
+    port = free_port()
+    settings.LIVE_URL = f"http://localhost:{port}"
+    environment = {
+        **os.environ,
+        "DATABASE_URL": database_url(),
+        "SECRET_KEY": settings.SECRET_KEY,
+        "LIVE_BIND": f"127.0.0.1:{port}",
+        "LIVE_URL": settings.LIVE_URL,
+    }
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:agentsite.gunicorn_live"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment) as started:
+        try:
+            wait_until(lambda: answers(f"{settings.LIVE_URL}/healthz"), 30)
+            yield psutil.Process(started.pid)
+        finally:
+            with suppress(ProcessLookupError):
+                started.terminate()
+            started.wait(20)
+
+
+def answers(url: str) -> bool:
+    with suppress(httpx.HTTPError):
+        return httpx.get(url).status_code == 200
+    return False
+
+
+class Reader:
+    """One open stream. Reads until it has been told something."""
+
+    def __init__(self, url: str) -> None:
+        address = httpx.URL(url)
+        self._connection = http.client.HTTPConnection(address.host, address.port, timeout=20)
+        self._connection.request("GET", address.raw_path.decode())
+        self._answer = self._connection.getresponse()
+        while not self._answer.readline().startswith(b"data:"):
+            pass
+
+    def rest(self) -> bytes:
+        """All that still comes. Raises ``http.client.IncompleteRead`` where the stream is cut."""
+        return self._answer.read()
+
+    def close(self) -> None:
+        self._answer.close()
+        self._connection.close()
+
+
+def connections_of_live() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return int(cursor.fetchone()[0])
+
+
+def test_streams_cost_neither_threads_nor_connections(live: psutil.Process, owner: User, stranger: User) -> None:
+    run = acting.running(owner)
+    urls: list[Callable[[], str]] = [
+        lambda: page_stream_url(Page.of(owner, run=run)),
+        lambda: page_stream_url(Page.of(stranger, "home")),
+        lambda: stream_url(run),
+    ]
+    (worker,) = live.children()
+    with ExitStack() as opened:
+        for url in urls:
+            opened.callback(Reader(url()).close)
+        threads, connections = worker.num_threads(), connections_of_live()
+        for number in range(STREAMS):
+            opened.callback(Reader(urls[number % 3]()).close)
+
+        assert worker.num_threads() <= threads + 1
+        # One that listens, and one for each of the two who read; the second may have had nothing to do yet.
+        assert connections_of_live() <= max(connections, 3)
+
+
+@pytest.mark.parametrize("way", [signal.SIGTERM, signal.SIGHUP])
+def test_streams_end_whole_and_soon_when_the_process_is_stopped_or_reloaded(
+    live: psutil.Process, owner: User, way: signal.Signals
+) -> None:
+    run = acting.running(owner)
+    readers = [Reader(url) for url in (page_stream_url(Page.of(owner, run=run)), stream_url(run))]
+    told_at = time.monotonic()
+
+    live.send_signal(way)
+
+    for reader in readers:
+        reader.rest()
+        reader.close()
+    assert time.monotonic() - told_at < STOPS_WITHIN_SECONDS
+    if way == signal.SIGHUP:
+        Reader(page_stream_url(Page.of(owner, run=run))).close()
