@@ -30,7 +30,11 @@ def limits_of(agent: str) -> RunLimits:
 
     A run may outlive its agent's place in the registry; it then gets the general limits.
     """
-    chosen, registered = _settings_of(agent), agents.AGENTS.get(agent)
+    return _limits(_settings_of(agent))
+
+
+def _limits(chosen: AgentSettings) -> RunLimits:
+    registered = agents.AGENTS.get(chosen.agent)
     own = registered.limits if registered else Limits()
     return RunLimits(
         run=timedelta(seconds=chosen.run_limit_seconds or own.run_seconds or settings.LOCK_TIMEOUT_DURATION),
@@ -41,12 +45,13 @@ def limits_of(agent: str) -> RunLimits:
     )
 
 
-def refuse_if_paused(agent: Agent[Any, Any]) -> None:
-    """Raise ``AgentPaused``, with the operator's reason, where new runs are not wanted."""
+def refuse_if_paused(agent: Agent[Any, Any]) -> RunLimits:
+    """The limits of a new run. Raises ``AgentPaused``, with the operator's reason, where none is wanted."""
     chosen = _settings_of(agent.name)
     if chosen.is_paused:
         reason = f": {chosen.paused_reason}" if chosen.paused_reason else "."
         raise AgentPaused(f"{agent.label} is paused{reason}", chosen)
+    return _limits(chosen)
 
 
 def _settings_of(agent: str) -> AgentSettings:

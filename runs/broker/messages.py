@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import connection
 from django_q.signing import SignedPackage
 
 CHANNEL = "agentsite_queue"
@@ -17,10 +17,11 @@ CHANNEL = "agentsite_queue"
 NEEDED = frozenset({"id", "name", "func", "args", "kwargs"})
 """What a worker of django-q2 looks up in a message without asking whether it is there."""
 
+# Whoever listens is woken by the same statement, when the transaction around it commits; not for what is put off.
 ADD = """
     INSERT INTO django_q_ormq (key, payload, lock)
     VALUES (%s, %s, clock_timestamp() + make_interval(secs => %s))
-    RETURNING id
+    RETURNING id, CASE WHEN %s THEN pg_notify(%s, '') END
 """
 # MATERIALIZED: the planner may otherwise evaluate the query twice, and lock more rows than it returns.
 CLAIM = """
@@ -46,11 +47,9 @@ PARK = "UPDATE django_q_ormq SET key = %s WHERE id = %s"
 
 def add(key: str, payload: str, delay: timedelta) -> int:
     """Add a message and wake who listens, once the caller's transaction commits; its id."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(ADD, [key, payload, delay.total_seconds()])
-        (row,) = cursor.fetchone()
-        if not delay:
-            cursor.execute(f"NOTIFY {CHANNEL}")
+    with connection.cursor() as cursor:
+        cursor.execute(ADD, [key, payload, delay.total_seconds(), not delay, CHANNEL])
+        row, _ = cursor.fetchone()
     return int(row)
 
 

@@ -25,7 +25,7 @@ from runs.lifecycle.slots import promote
 from runs.lifecycle.transitions import end, end_cancelled, held, locked, move, record, tell
 from runs.limits import limits_of
 from runs.models import AgentRun, ErrorCode, EventKind, RunEvent, Status, User
-from runs.models.run import database_now
+from runs.models.run import ClockTimestamp, database_now
 from runs.storable import storable_json, storable_text
 
 logger = logging.getLogger(__name__)
@@ -83,11 +83,12 @@ def start(run_id: UUID, worker: str, place: str = "") -> Attempt | None:
     a run that has ended meanwhile.
     """
     with transaction.atomic():
-        now = database_now()
-        pending = AgentRun.objects.filter(pk=run_id, status=Status.PENDING, due_at__lte=now, expires_at__gt=now)
-        run = held(pending).first()
+        moment = ClockTimestamp()
+        pending = AgentRun.objects.filter(pk=run_id, status=Status.PENDING, due_at__lte=moment, expires_at__gt=moment)
+        run = held(pending.annotate(now=moment)).first()
         if run is None:
             return None
+        now: datetime = run.now  # type: ignore[attr-defined]  # Annotated above.
         limits = limits_of(run.agent)
         run.attempt += 1
         AgentRun.objects.filter(pk=run_id).update(
@@ -108,7 +109,7 @@ def start(run_id: UUID, worker: str, place: str = "") -> Attempt | None:
 
 def heartbeat(attempt: Attempt) -> None:
     """Renew the lease. Raises ``LeaseLost``: the attempt must stop itself."""
-    lease = database_now() + timedelta(seconds=settings.LEASE_SECONDS)
+    lease = ClockTimestamp() + timedelta(seconds=settings.LEASE_SECONDS)
     if not attempt.runs().update(lease_expires_at=lease):
         raise lease_lost(attempt)
 

@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef
 
 from runs import queue
 from runs.errors import AlreadyRunning
 from runs.lifecycle.transitions import held, record
 from runs.limits import limits_of
 from runs.models import AgentRun, EventKind, Status, User
-from runs.models.run import database_now
+from runs.models.run import ClockTimestamp
 
 
-def free_slot(owner: User) -> int | None:
-    """The lowest free slot, from 1 to the user's limit."""
-    taken = set(AgentRun.objects.active().filter(user=owner).values_list("slot", flat=True))
-    return next((slot for slot in range(1, owner.active_run_limit + 1) if slot not in taken), None)
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a user's slots and waiting seat stood at one moment."""
+
+    at: datetime
+    limit: int
+    taken: Collection[int]
+    is_seat_taken: bool
+
+    @classmethod
+    def of(cls, owner: User) -> Standing:
+        """How they stand now."""
+        active = AgentRun.objects.active().filter(user=OuterRef("pk")).order_by()
+        waiting = AgentRun.objects.waiting().filter(user=OuterRef("pk"))
+        facts = User.objects.filter(pk=owner.pk).values_list(
+            ClockTimestamp(), "active_run_limit", ArraySubquery(active.values("slot")), Exists(waiting)
+        )
+        return cls(*facts.get())
+
+    @property
+    def free_slot(self) -> int | None:
+        """The lowest free slot, from 1 to the user's limit."""
+        return next((slot for slot in range(1, self.limit + 1) if slot not in self.taken), None)
 
 
 def oldest_active(owner: User) -> AgentRun:
@@ -24,27 +48,28 @@ def oldest_active(owner: User) -> AgentRun:
     return active.order_by("cancel_requested_at", "created_at")[0]
 
 
-def take_slot(run: AgentRun, owner: User, queue_limit: timedelta) -> None:
+def take_slot(run: AgentRun, owner: User, standing: Standing, queue_limit: timedelta) -> None:
     """Make ``run``, not yet written, pending in a free slot and have a worker called.
 
     Raises ``AlreadyRunning``.
     """
-    slot = free_slot(owner)
+    slot = standing.free_slot
     if slot is None:
         waiting = AgentRun.objects.waiting().filter(user=owner).first()
         raise AlreadyRunning(oldest_active(owner), waiting)
     run.slot = slot
     run.status = Status.PENDING
-    run.due_at = database_now()
+    run.due_at = standing.at
     run.expires_at = run.due_at + queue_limit
     run.queue_row = queue.enqueue(run.pk)
 
 
 def promote(owner: User) -> None:
     """Give a free slot to the run in the waiting seat, if there are both."""
-    run = AgentRun.objects.waiting().filter(user=owner).first()
-    if run is None or free_slot(owner) is None:
+    standing = Standing.of(owner)
+    if not standing.is_seat_taken or standing.free_slot is None:
         return
-    take_slot(run, owner, limits_of(run.agent).queue)
+    run = AgentRun.objects.waiting().get(user=owner)
+    take_slot(run, owner, standing, limits_of(run.agent).queue)
     run.save(update_fields=["slot", "status", "due_at", "expires_at", "queue_row"])
     record(run, EventKind.PROMOTED, "The slot is free.")

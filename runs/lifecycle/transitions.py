@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,16 +12,25 @@ from uuid import UUID
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 from psycopg2.errors import LockNotAvailable
 
 from runs import queue
 from runs.errors import NotFound, UserLocked, WrongStatus
-from runs.models import AgentRun, EventKind, RunEvent, Status, User
+from runs.models import AgentRun, EventKind, Status, User
 from runs.models.run import database_now
 
 logger = logging.getLogger(__name__)
 
 CHANNEL = "agentsite_runs"
+# Both at one go: everything that triggers or ends a run waits for it.
+LOCK = "SET LOCAL lock_timeout = %s; SELECT * FROM runs_user WHERE id = %s FOR NO KEY UPDATE"
+# The event, and the word to whoever watches; again at one go.
+RECORD = """
+    INSERT INTO runs_runevent (run_id, kind, at, attempt, actor_id, message, data)
+    VALUES (%s, %s, %s, %s, %s, %s, %s)
+    RETURNING pg_notify(%s, %s)
+"""
 CANCELLED_SENTENCE = "Run was cancelled"
 
 
@@ -33,10 +43,8 @@ def locked(user_id: UUID) -> Iterator[User]:
     """
     wait = f"{settings.LOCK_WAIT_SECONDS * 1000:.0f}ms"
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [wait])
         try:
-            owner = User.objects.select_for_update(no_key=True).get(pk=user_id)
+            (owner,) = User.objects.raw(LOCK, [wait, user_id])
         except OperationalError as error:
             if isinstance(error.__cause__, LockNotAvailable):
                 raise UserLocked from None
@@ -135,10 +143,17 @@ def record(
     data: Mapping[str, Any] | None = None,
 ) -> None:
     """Write an event of the run and tell whoever watches."""
-    RunEvent.objects.create(
-        run_id=run.pk, kind=kind, attempt=run.attempt, actor=actor, message=message, data=dict(data or {})
-    )
-    tell(run.pk, run.user_id)
+    event: list[Any] = [
+        run.pk,
+        kind,
+        timezone.now(),
+        run.attempt,
+        actor and actor.pk,
+        message,
+        json.dumps(dict(data or {})),
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(RECORD, [*event, CHANNEL, _word(run.pk, run.user_id, is_urgent=True)])
 
 
 def tell(run_id: UUID, user_id: UUID, *, is_urgent: bool = True) -> None:
@@ -146,6 +161,10 @@ def tell(run_id: UUID, user_id: UUID, *, is_urgent: bool = True) -> None:
 
     What is not urgent, progress alone, may be shown together with what comes next.
     """
-    words = [str(run_id), str(user_id), *(["urgent"] if is_urgent else [])]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, " ".join(words)])
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, _word(run_id, user_id, is_urgent=is_urgent)])
+
+
+def _word(run_id: UUID, user_id: UUID, *, is_urgent: bool) -> str:
+    """What is said on the channel."""
+    return " ".join([str(run_id), str(user_id), *(["urgent"] if is_urgent else [])])

@@ -11,10 +11,10 @@ from runs import agents
 from runs.errors import SeatTaken
 from runs.inputs import prepare
 from runs.lifecycle.rescues import rescue_user
-from runs.lifecycle.slots import free_slot, oldest_active, promote, take_slot
+from runs.lifecycle.slots import Standing, oldest_active, promote, take_slot
 from runs.lifecycle.stops import LONGEST_REASON, stop
 from runs.lifecycle.transitions import end_cancelled, locked, record
-from runs.limits import RunLimits, limits_of, refuse_if_paused
+from runs.limits import RunLimits, refuse_if_paused
 from runs.models import AgentRun, EventKind, Status, Trigger, User
 from runs.storable import storable_text
 
@@ -44,9 +44,8 @@ def trigger(
     ``InvalidInput`` and ``UserLocked``. Nothing is stored when it raises.
     """
     chosen = agents.get(agent)
-    refuse_if_paused(chosen)
+    limits = refuse_if_paused(chosen)
     prepared = prepare(chosen, input, user)
-    limits = limits_of(agent)
     run = AgentRun(
         id=uuid.uuid4(),
         user=user,
@@ -62,7 +61,9 @@ def trigger(
     )
     with locked(user.pk) as owner:
         _place(run, owner, limits, by or user, on_conflict, storable_text(reason, LONGEST_REASON))
-    run.refresh_from_db()
+    if run.status == Status.WAITING:
+        # Not any more, perhaps: whom it replaces may have ended at once.
+        run.refresh_from_db()
     logger.info("run %s triggered: %s for %s, %s", run.pk, run.agent, user, run.status)
     return run
 
@@ -76,12 +77,13 @@ def rerun(run: AgentRun, *, by: User, on_conflict: OnConflict = "reject", reason
 
 
 def _place(run: AgentRun, owner: User, limits: RunLimits, actor: User, on_conflict: OnConflict, reason: str) -> None:
-    if free_slot(owner) is None:
+    standing = Standing.of(owner)
+    if standing.free_slot is None or standing.is_seat_taken:
+        # Whoever waits comes first: a slot can be free under them when the user's limit was raised.
         rescue_user(owner)
-    # Whoever waits comes first: a slot can be free under them when the user's limit was raised.
-    promote(owner)
-    if on_conflict == "reject" or free_slot(owner) is not None:
-        take_slot(run, owner, limits.queue)
+        standing = Standing.of(owner)
+    if on_conflict == "reject" or standing.free_slot is not None:
+        take_slot(run, owner, standing, limits.queue)
         run.save(force_insert=True)
         record(run, EventKind.TRIGGERED, reason, actor=actor)
         return

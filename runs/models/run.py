@@ -288,11 +288,18 @@ class RunEvent(models.Model):
         return f"{self.kind} {self.message}".strip()
 
 
-def database_now() -> datetime:
+class ClockTimestamp(models.Func):
     """The database's clock, by which leases and deadlines are judged.
 
-    Inside a transaction this is the moment of the statement, not of its beginning.
+    Inside a transaction this is the moment itself, not that of its beginning.
     """
+
+    function = "clock_timestamp"
+    output_field = models.DateTimeField()
+
+
+def database_now() -> datetime:
+    """What ``ClockTimestamp`` says, where there is no other statement to put it into."""
     from django.db import connection
 
     with connection.cursor() as cursor:
