@@ -57,10 +57,11 @@ def resolve(reference: str) -> Policy:
 
 def latest() -> QuerySet[Policy]:
     """The latest version of every policy, the bundled ones included, by name."""
-    missing = set(bundled_policies()) - set(Policy.objects.values_list("name", flat=True))
+    found = Policy.objects.order_by("name", "-version").distinct("name")
+    missing = set(bundled_policies()) - {policy.name for policy in found}
     for name in sorted(missing):
         _install(name)
-    return Policy.objects.order_by("name", "-version").distinct("name")
+    return found.all() if missing else found
 
 
 def _install(name: str) -> None:

@@ -87,11 +87,13 @@ def prune(before: datetime) -> int:
 
 def _refusal(media_type: str) -> str:
     if media_type == EMPTY:
-        return "The file is empty."
+        return "The file is empty. Check that it was saved completely, and choose it again."
     if media_type == ENCRYPTED_OFFICE:
         return "The file is protected by a password. Save a copy without one and upload that."
     kind = UNREADABLE_KINDS.get(media_type, "file of an unknown kind")
-    return f"This is a {kind}. PDF, Word (.docx), HTML and plain text can be read."
+    if media_type.startswith("image/"):
+        return f"This is a {kind}. Run text recognition on it and save it as a PDF: that can be read."
+    return f"This is a {kind}. PDF, Word (.docx), HTML and plain text can be read: save it as one of them."
 
 
 def _chunks(upload: File[bytes]) -> Iterable[bytes]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg2
 import pytest
+from bs4 import BeautifulSoup
 from django.db import connection, transaction
 from django.test import Client
 
@@ -45,6 +46,22 @@ def test_pages_say_that_the_database_is_away(visitor: Client, owner: User, outag
 
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert "The database cannot be reached" in answer.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_form_sent_while_the_database_is_away_can_be_sent_again(visitor: Client, owner: User, outage: None) -> None:
+    visitor.cookies["sessionid"] = "x" * 32
+    sent = {"act": "flake", "lines": '7"><b>'}
+
+    answer = visitor.post("/agents/rehearsal/", sent, headers={"origin": "http://testserver"})
+    foreign = visitor.post("/agents/rehearsal/", sent, headers={"origin": "https://elsewhere.example"})
+
+    assert answer.status_code == foreign.status_code == 503
+    form = BeautifulSoup(answer.content, "lxml").select_one("form#sent-fields")
+    assert form is not None
+    assert form["action"] == "/agents/rehearsal/"
+    assert {field["name"]: field["value"] for field in form.select("input")} == sent
+    assert b"sent-fields" not in foreign.content
 
 
 @pytest.mark.django_db(transaction=True)

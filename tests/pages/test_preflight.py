@@ -199,10 +199,10 @@ def test_the_page_costs_few_queries(page: Client, owner: User, agent: str) -> No
     page.get(url)  # Installs the bundled policies.
     with CaptureQueriesContext(connection) as queries:
         page.get(url, {"run": run.pk})
-    assert len(queries) <= 12, [query["sql"][:90] for query in queries]
+    assert len(queries) <= 12, "\n".join(query["sql"][:90] for query in queries)
     with CaptureQueriesContext(connection) as queries:
         page.get(url)
-    assert len(queries) <= 10, [query["sql"][:90] for query in queries]
+    assert len(queries) <= 10, "\n".join(query["sql"][:90] for query in queries)
 
 
 def test_a_chosen_document_is_still_chosen(page: Client, owner: User) -> None:
