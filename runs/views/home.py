@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from runs import queue, saved_inputs
+from runs import queue
 from runs.agents import AGENTS
 from runs.agents.base import Agent
 from runs.filters import PAYLOAD_COLUMNS
@@ -28,7 +28,6 @@ from runs.views.watched import WatchedRun
 LATEST_RUNS: Final = 8
 MOST_OF_EVERYBODY: Final = 20
 MOST_CARDS: Final = 20
-MOST_DRAFTS: Final = 5
 UNFINISHED: Final = (*ACTIVE, Status.WAITING)
 
 
@@ -49,11 +48,7 @@ class OfferedAgent:
 def home(request: PageRequest) -> HttpResponse:
     """The whole page."""
     usual = usual_times(AGENTS)
-    context = {**_runs(request.user, usual), "offered_agents": offered_agents(usual)}
-    if not request.user.is_operator:
-        # Theirs stand on the agents' pages: their home has everybody's runs to read, and has to stay quick.
-        context["drafts"] = saved_inputs.drafts(request.user)[:MOST_DRAFTS]
-    return render(request, "home.html", context)
+    return render(request, "home.html", {**_runs(request.user, usual), "offered_agents": offered_agents(usual)})
 
 
 @require_safe

@@ -13,8 +13,6 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from runs import saved_inputs
-from runs.agents import AGENTS
 from runs.models import AgentRun, AgentSettings, Cluster, User
 from tests import acting
 from tests.pages.reading import soup, text
@@ -188,11 +186,3 @@ def test_nobody_listening_is_said_with_what_to_do(page: Client, operators_page: 
     assert "qcluster" in text(operators_page.get(HOME))
     Cluster.objects.create(id=uuid.uuid4(), host="here", pid=1, version="1", worker_count=1)
     assert NOBODY not in text(page.get(HOME))
-
-
-def test_drafts_are_shown_with_a_way_back_to_them(page: Client, strangers_page: Client, owner: User) -> None:
-    kept = saved_inputs.keep_draft(owner, AGENTS["rehearsal"], {"act": "flake"})
-    link = soup(page.get(HOME)).select_one("#_drafts a")
-    assert link is not None
-    assert link["href"] == f"{reverse('agent', args=['rehearsal'])}?saved={kept.pk}"
-    assert not soup(strangers_page.get(HOME)).select("#_drafts a")
