@@ -22,7 +22,7 @@ def test_every_variable_is_in_the_example_and_no_other() -> None:
 
 
 def test_only_the_settings_read_the_environment() -> None:
-    """``up`` passes variables on to its programs, and an agent's process empties its own."""
+    """Others pass variables on: ``up`` to its programs, and as few as possible to agents' and onlookers' processes."""
     readers = [
         str(path.relative_to(ROOT))
         for folder in ("agentsite", "runs")
@@ -34,9 +34,9 @@ def test_only_the_settings_read_the_environment() -> None:
         "agentsite/asgi.py",
         "agentsite/processes.py",
         "agentsite/wsgi.py",
-        "runs/agents/nursery.py",
         "runs/management/commands/up.py",
-        "runs/supervision.py",
+        "runs/pictures.py",
+        "runs/processes.py",
     ]
 
 
