@@ -22,7 +22,9 @@ document.addEventListener("agentsite:fragments", () => reveal(document));
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
-  await navigator.clipboard.writeText(textOf(document.getElementById(button.dataset.copy)));
+  // Without a name, the table beside it.
+  const copied = button.dataset.copy ? document.getElementById(button.dataset.copy) : button.closest(".copyable").querySelector("table");
+  await navigator.clipboard.writeText(textOf(copied));
   const label = button.querySelector("span");
   const before = label.textContent;
   label.textContent = "Copied";

@@ -13,7 +13,11 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, Final
 
+from pydantic import ValidationError
+
 from runs import pictures
+from runs.agents.extraction.fields import Field
+from runs.agents.policies.findings import Finding
 from runs.documents import Page
 from runs.documents.onlooker import places as places_on
 from runs.errors import NotFound, PageNotShown, TooBusyToShow
@@ -92,23 +96,27 @@ class Stretch:
 
 def items_of(output: Any) -> list[Item]:
     """The values or findings of an output, in its order."""
-    match output:
-        case {"fields": list(fields)}:
-            return [_value(number, field) for number, field in enumerate(fields, 1)]
-        case {"findings": list(findings)}:
-            return [_finding(number, finding) for number, finding in enumerate(findings, 1)]
+    try:
+        match output:
+            case {"fields": list(fields)}:
+                return [_value(number, Field.model_validate(field)) for number, field in enumerate(fields, 1)]
+            case {"findings": list(findings)}:
+                return [_finding(number, Finding.model_validate(found)) for number, found in enumerate(findings, 1)]
+    except ValidationError:
+        return []
     return []
 
 
-def _value(number: int, field: Mapping[str, Any]) -> Item:
-    value = f"{field['value']} {field.get('currency') or ''}".strip()
-    places = [Place(field["page"], field["quote"], field.get("raw", ""), field.get("boxes", ()))]
-    return Item(number, field["label"], value, field["grounding"], False, places)
+def _value(number: int, field: Field) -> Item:
+    value = f"{field.value} {field.currency or ''}".strip()
+    return Item(
+        number, field.label, value, field.grounding, False, [Place(field.page, field.quote, field.raw, field.boxes)]
+    )
 
 
-def _finding(number: int, finding: Mapping[str, Any]) -> Item:
-    places = [Place(shown["page"], shown["quote"], "", shown["boxes"]) for shown in finding["evidence"]]
-    return Item(number, finding["title"], finding["explanation"], finding["status"], True, places)
+def _finding(number: int, finding: Finding) -> Item:
+    places = [Place(shown.page, shown.quote, "", shown.boxes) for shown in finding.evidence]
+    return Item(number, finding.title, finding.explanation, finding.status, True, places)
 
 
 class Evidence:
@@ -195,10 +203,14 @@ class Evidence:
     def _from_output(self, quotes: Sequence[tuple[str, str]]) -> Sight | None:
         """The page's text as the agent has kept it, without a layout."""
         kept = self.output.get("pages") if isinstance(self.output, dict) else None
-        pages = [page for page in kept if page["number"] == self.page] if isinstance(kept, list) else []
-        if not pages:
+        texts = [
+            text
+            for page in (kept if isinstance(kept, list) else [])
+            if isinstance(page, dict) and page.get("number") == self.page and isinstance(text := page.get("text"), str)
+        ]
+        if not texts:
             return None
-        page = Page(self.page, pages[0]["text"][:LONGEST_TEXT])
+        page = Page(self.page, texts[0][:LONGEST_TEXT])
         found = {
             "pages": self.page_count,
             "width": 0,

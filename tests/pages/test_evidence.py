@@ -14,6 +14,7 @@ from django.urls import reverse
 from runs import agents, lifecycle, pictures, uploads
 from runs.documents import sniff
 from runs.models import AgentRun, Document, User
+from runs.views.evidence import items_of
 from tests import acting
 from tests.agents.recording import RecordingContext, document_file
 from tests.pages.reading import soup, text, upload
@@ -129,6 +130,24 @@ def test_a_text_is_shown_with_the_values_marked_also_where_they_overlap(page: Cl
     assert marks[" 120.50"] == "3"
     assert shown.select_one("#place-3")
     assert not shown.select(".sheet img")
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        None,
+        [],
+        {"fields": [{"x": 1}]},
+        {"fields": ["x"]},
+        {"findings": [{"title": "t"}]},
+        {"fields": [], "pages": [1]},
+    ],
+)
+def test_an_output_of_another_shape_has_no_evidence(page: Client, owner: User, output: Any) -> None:
+    assert items_of(output) == []
+    run = acting.completed(owner)
+    AgentRun.objects.filter(pk=run.pk).update(output=output)
+    assert "names no places in a document" in text(page.get(url(run)))
 
 
 def test_hostile_text_of_a_document_is_only_text(page: Client, owner: User) -> None:
