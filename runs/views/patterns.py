@@ -29,7 +29,6 @@ TONES: Final = (
     ("warning", "exclamation-triangle", "Something to look after."),
     ("danger", "x-circle", "Something is wrong."),
 )
-SIZES: Final = (("1", "Captions, badges"), ("2", "Small print"), ("3", "Text"), ("4", "Headings of sections"))
 COMPLETED: Final = (34, 52, 41, 68, 0, 60, 88)
 FAILED: Final = (1, 0, 4, 2, 0, 12, 3)
 CANCELLED: Final = (0, 2, 0, 1, 0, 4, 0)
@@ -49,7 +48,6 @@ def _context() -> dict[str, Any]:
     return {
         "roles": ROLES,
         "tones": TONES,
-        "sizes": SIZES,
         "badges": [
             ("Runs", "badge", STATE_LOOKS),
             ("Findings and verdicts", "finding_badge", FINDING_LOOKS),

@@ -217,3 +217,14 @@ def test_a_list_that_takes_too_long_offers_shorter_ones(page: Client, owner: Use
         assert cursor.fetchone() == ("30s",)
     settings.LIST_PATIENCE_SECONDS = 3
     assert "No run matches these filters" in text(page.get(RUNS, query))
+
+
+def test_an_update_brings_rows_like_those_of_the_page(operators_page: Client, owner: User) -> None:
+    run = acting.running(owner)
+
+    def cells(url: str, **query: str) -> list[str]:
+        row = soup(operators_page.get(url, query)).select_one(f"#run-{run.pk}")
+        assert row is not None
+        return [str(cell.get("data-label", cell.get("class"))) for cell in row.find_all(["td", "th"])]
+
+    assert cells(reverse("runs_update"), rows=str(run.pk)) == cells(RUNS)
