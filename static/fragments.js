@@ -29,13 +29,11 @@ function applyOne(fragment) {
   if (fragment.tagName === "TITLE") return (document.title = fragment.textContent.trim());
   // Only its words: an element that speaks must stay the one that spoke before.
   if (fragment.id === "announcer") return (document.getElementById("announcer").textContent = fragment.textContent.trim());
-  const end = fragment.dataset.appendTo ?? fragment.getAttribute("hx-swap-oob")?.match(/^beforeend:#(.+)$/)?.[1];
-  if (end) return append(document.getElementById(end), fragment);
+  if (fragment.dataset.appendTo) return append(document.getElementById(fragment.dataset.appendTo), fragment);
   if (fragment.hasAttribute("data-rows")) {
     for (const row of fragment.querySelectorAll("tr[id]")) replace(row);
     return;
   }
-  fragment.removeAttribute("hx-swap-oob");
   replace(fragment);
 }
 

@@ -46,7 +46,7 @@ def _run(part: Part, position: str) -> Rendering:
     after, _, seen = position.partition(".")
     viewer = run.user if part.viewer_id else _some_operator()
     watched = WatchedRun(run, viewer, after=parse_cursor(after), seen=seen)
-    html = _rendered("run_update.html", run=run, watched=watched, user=viewer, is_update=True)
+    html = _rendered("run_update.html", run=run, watched=watched, user=viewer)
     return Rendering(html, f"{watched.cursor}.{watched.standing}", is_moving=not run.is_final, is_over=run.is_final)
 
 
@@ -65,7 +65,7 @@ def _home(part: Part, position: str) -> Rendering:
 
 def _everybody() -> Rendering:
     context = everybodys_runs()
-    html = _rendered("_everybodys_runs.html", user=_some_operator(), is_update=True, **context)
+    html = _rendered("_everybodys_runs.html", user=_some_operator(), **context)
     return Rendering(html, is_moving=bool(context["everybodys_runs"]))
 
 

@@ -43,7 +43,7 @@ def run_update(request: PageRequest, run_id: UUID) -> HttpResponse:
     watched = WatchedRun(
         found, request.user, after=parse_cursor(request.GET.get("after", "")), seen=request.GET.get("seen", "")
     )
-    return render(request, "run_update.html", {"run": found, "watched": watched, "is_update": True})
+    return render(request, "run_update.html", {"run": found, "watched": watched})
 
 
 def _without_payload(request: PageRequest, run_id: UUID) -> AgentRun:

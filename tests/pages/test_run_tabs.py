@@ -87,7 +87,7 @@ def test_the_last_update_finds_all_it_replaces_whatever_tab_is_open(page: Client
     poll = str(shown.select_one("#_run_status")["data-update"])  # type: ignore[index]
     lifecycle.complete(acting.attempt_of(run), "rehearsed", {"note": "All went well."}, "done")
     update = soup(page.get(poll))
-    replaced = {str(part["id"]) for part in update.select("[hx-swap-oob=true]")}
+    replaced = {str(part["id"]) for part in update.select("body > section[id], body > div[id]:not(#announcer)")}
     assert {"_run_result", "_run_timeline", "_run_evidence", "_run_json"} <= replaced
     assert not [element for element in replaced if not shown.select(f"#{element}")]
 
