@@ -187,15 +187,19 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
-is_collected = (STATIC_ROOT / "staticfiles.json").exists()
+# Who changes the sources wants to see them, whatever has been collected.
+is_collected = not DEBUG and (STATIC_ROOT / "staticfiles.json").exists()
 # Collected files are served compressed and under hashed names; else straight from the sources.
 WHITENOISE_USE_FINDERS = not is_collected
 WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+# Source maps are most of what there is to compress, and read by nobody but developers.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("jpg", "jpeg", "png", "gif", "webp", "zip", "gz", "br", "woff", "woff2", "map")
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "agentsite.static_files.HashedFiles"
         if is_collected or env.bool("COLLECT_STATIC", default=False)
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },

@@ -22,6 +22,7 @@ from django.db import connection
 from agentsite.addresses import Address
 from agentsite.postgres import DatabaseUnavailable
 from agentsite.processes import GaveUp, Program, Programs
+from agentsite.static_files import collect_if_changed
 from runs.models import User
 
 START_PATIENCE_SECONDS = 30.0
@@ -39,6 +40,8 @@ class Command(BaseCommand):
                 self.check(display_num_errors=False)
                 call_command("migrate", verbosity=0)
                 self._make_first_accounts()
+                if not settings.DEBUG:
+                    collect_if_changed()
                 connection.close()
                 self._run_programs()
         except (DatabaseUnavailable, GaveUp) as error:
