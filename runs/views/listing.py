@@ -90,11 +90,19 @@ class Listing:
         runs = access.visible_runs(self.user)
         self.page = filters.page_of(runs, self.filter, now=self.now)
         self.counted = tallies(runs, self.filter, [status for status in STATUS_TABS if status], self.now)
-        if not self.filter.is_narrowed and not self.filter.cursor:
+        if self.is_plain:
             self.pinned = self._active()
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether these are the newest runs of all."""
+        return not self.filter.is_narrowed and not self.filter.cursor
+
     def _active(self) -> list[AgentRun]:
-        """Active runs, the reader's own first."""
+        """Active runs, the reader's own first. Mostly they are on the page anyway, and nothing need be asked."""
+        here = [run for run in self.page.runs if run.is_active]
+        if self.counted["active"].count == len(here) <= MOST_PINNED:
+            return sorted(here, key=lambda run: run.user_id != self.user.pk)
         active = access.visible_runs(self.user).active().select_related("document", "user").defer(*PAYLOAD_COLUMNS)
         is_others = Case(When(user=self.user, then=0), default=1)
         return list(active.order_by(is_others, "-created_at", "-id")[:MOST_PINNED])
@@ -107,7 +115,7 @@ class Listing:
     def own_active(self) -> list[AgentRun] | None:
         """The reader's active runs, oldest first, where they have been read for the list; else None."""
         own = [run for run in reversed(self.pinned) if run.user_id == self.user.pk]
-        return own if not self.filter.is_narrowed and not self.filter.cursor else None
+        return own if self.is_plain and not (self.refusal or self.faults) else None
 
     @property
     def runs(self) -> list[AgentRun]:
