@@ -176,6 +176,16 @@ def test_a_run_is_asked_for_again(page: Page, stage: Stage, person: Person) -> N
     page.wait_for_url(lambda url: bool(RUN_PAGE.search(url)) and not url.endswith(path))
 
 
+def test_live_updates_are_paused_and_go_on(page: Page) -> None:
+    live = page.locator("#_live")
+    expect(live).to_have_text("Live", timeout=20_000)
+
+    press(page, "p")
+    expect(live).to_have_text("Paused")
+    press(page, "p")
+    expect(live).to_have_text("Live", timeout=20_000)
+
+
 def test_every_focus_is_in_sight_and_nothing_keeps_it(page: Page, stage: Stage, person: Person) -> None:
     """Tab goes through the whole page and out of it, and shows where it is (WCAG 2.1.2, 2.4.7, 2.4.11)."""
     path = stage.run(person, "completed")
