@@ -13,7 +13,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import Exists, QuerySet, Sum
 from django.db.models.functions import Coalesce, Now
 from django_q.conf import Conf
 from django_q.models import OrmQ
@@ -21,7 +21,7 @@ from django_q.tasks import async_task
 
 from runs.broker import Broker, cluster
 from runs.broker.messages import parked_key
-from runs.models import Cluster
+from runs.models import AgentRun, Cluster
 
 DELIVER = "runs.worker.deliver"
 FORGOTTEN_AFTER = timedelta(hours=1)
@@ -62,6 +62,11 @@ def parked_count() -> int:
 def is_anyone_listening() -> bool:
     """Whether any cluster has shown a sign of life in the last seconds."""
     return Cluster.objects.listening().exists()
+
+
+def with_listening(runs: QuerySet[AgentRun]) -> QuerySet[AgentRun]:
+    """``runs``, each knowing as ``is_anyone_listening`` what a query of its own would say."""
+    return runs.annotate(is_anyone_listening=Exists(Cluster.objects.listening()))
 
 
 @dataclass(frozen=True, slots=True)

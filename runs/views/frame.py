@@ -22,19 +22,25 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     """For all templates: theme and agents, and lazily the reader's active runs and whether anyone listens."""
     user = getattr(request, "user", None)
     # "active" lists so that the admin's templates, which have other words, stay clear of them.
+    active = SimpleLazyObject(lambda: active_runs_of(user.pk) if isinstance(user, User) else [])
     return {
         "theme": theme_of(request),
         "all_themes": THEMES,
         "all_agents": AGENTS.values(),
-        "my_active_runs": SimpleLazyObject(lambda: active_runs_of(user.pk) if isinstance(user, User) else []),
-        "is_anyone_listening": SimpleLazyObject(queue.is_anyone_listening),
+        "my_active_runs": active,
+        "is_anyone_listening": SimpleLazyObject(lambda: is_anyone_listening(active)),
     }
 
 
 def active_runs_of(user_id: UUID) -> list[AgentRun]:
     """The runs that hold a slot of the user's, oldest first."""
     runs = AgentRun.objects.active().filter(user=user_id).select_related("document")
-    return list(runs.defer(*PAYLOAD_COLUMNS).order_by("created_at"))
+    return list(queue.with_listening(runs).defer(*PAYLOAD_COLUMNS).order_by("created_at"))
+
+
+def is_anyone_listening(active: Any) -> bool:
+    """What active runs know of it already, where there are any."""
+    return bool(active[0].is_anyone_listening) if active else queue.is_anyone_listening()
 
 
 @require_safe

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.db.models import Case, When
 from django.utils import timezone
 
-from runs import access, filters
+from runs import access, filters, queue
 from runs.errors import InvalidInput, TookTooLong
 from runs.filters import PAYLOAD_COLUMNS, RunFilter, RunPage
 from runs.forms import complaint
@@ -105,7 +105,7 @@ class Listing:
             return sorted(here, key=lambda run: run.user_id != self.user.pk)
         active = access.visible_runs(self.user).active().select_related("document", "user").defer(*PAYLOAD_COLUMNS)
         is_others = Case(When(user=self.user, then=0), default=1)
-        return list(active.order_by(is_others, "-created_at", "-id")[:MOST_PINNED])
+        return list(queue.with_listening(active).order_by(is_others, "-created_at", "-id")[:MOST_PINNED])
 
     @property
     def status_code(self) -> int:

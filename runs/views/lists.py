@@ -7,11 +7,13 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_POST, require_safe
 
 from runs import saved_views as views
 from runs.errors import SavedViewRefused
 from runs.filters import RunFilter
+from runs.views.frame import is_anyone_listening
 from runs.views.listing import Listing
 from runs.views.new_runs import watching
 from runs.views.requests import PageRequest
@@ -25,6 +27,7 @@ def runs(request: PageRequest) -> HttpResponse:
     if listing.own_active is not None:
         # The header need not ask again.
         context["my_active_runs"] = listing.own_active
+        context["is_anyone_listening"] = SimpleLazyObject(lambda: is_anyone_listening(listing.own_active))
     return render(request, "runs.html", context, status=listing.status_code)
 
 
