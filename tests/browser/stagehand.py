@@ -7,6 +7,7 @@ through the verbs.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
 import sys
@@ -30,6 +31,7 @@ from django.test import RequestFactory  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from runs import lifecycle  # noqa: E402
+from runs.errors import WrongStatus  # noqa: E402
 from runs.lifecycle import Line  # noqa: E402
 from runs.models import AgentRun, Status, User  # noqa: E402
 from tests import acting  # noqa: E402
@@ -61,9 +63,13 @@ def end_runs(name: str) -> int:
     """Whatever the user has going ends now; how many that were."""
     by = User.objects.get(username=name)
     runs = AgentRun.objects.filter(user=by)
+    count = 0
     # Whoever waits would be promoted.
-    ended = [lifecycle.force_stop(run, by=by) for run in [*runs.waiting(), *runs.active()]]
-    return len(ended)
+    for run in [*runs.waiting(), *runs.active()]:
+        with contextlib.suppress(WrongStatus):  # It has ended by itself meanwhile.
+            lifecycle.force_stop(run, by=by)
+            count += 1
+    return count
 
 
 def run(name: str, status: str) -> str:
