@@ -8,6 +8,7 @@ from django.contrib import admin
 
 from runs.admin.agents import AgentSettingsAdmin
 from runs.admin.documents import DocumentAdmin
+from runs.admin.drills import DrillAdmin
 from runs.admin.policies import PolicyAdmin
 from runs.admin.queue import ClusterAdmin, QueueAdmin
 from runs.admin.runs import AgentRunAdmin, RunEventAdmin
@@ -20,6 +21,7 @@ __all__ = [
     "ApiTokenAdmin",
     "ClusterAdmin",
     "DocumentAdmin",
+    "DrillAdmin",
     "PolicyAdmin",
     "QueueAdmin",
     "RunEventAdmin",

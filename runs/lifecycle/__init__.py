@@ -5,6 +5,7 @@ one transaction. Nothing outside this package assigns ``AgentRun.status`` or loc
 
 - ``triggers``: asking for a run, and asking again
 - ``attempts``: what the worker that has it may do
+- ``failures``: what becomes of an attempt that failed, was lost or was interrupted
 - ``stops``: cancel and force stop
 - ``adoptions``: taking over a result that came too late
 - ``rescues``: ending what nobody else will end
@@ -22,14 +23,13 @@ from runs.lifecycle.attempts import (
     Attempt,
     Line,
     complete,
-    fail,
-    hand_back,
     heartbeat,
     is_cancel_requested,
     progress,
     start,
     stopped,
 )
+from runs.lifecycle.failures import fail, hand_back
 from runs.lifecycle.rescues import rescue
 from runs.lifecycle.stops import cancel, force_stop
 from runs.lifecycle.transitions import CHANNEL

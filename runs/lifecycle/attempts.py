@@ -7,8 +7,7 @@ id, on its being ``running`` and on the number of the attempt.
 from __future__ import annotations
 
 import logging
-import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -19,13 +18,12 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest
 
-from runs import queue
 from runs.errors import LeaseLost
 from runs.lifecycle.slots import promote
-from runs.lifecycle.transitions import end, end_cancelled, held, locked, move, record, tell
+from runs.lifecycle.transitions import end, end_cancelled, held, locked, record, tell
 from runs.limits import limits_of
-from runs.models import AgentRun, ErrorCode, EventKind, RunEvent, Status, User
-from runs.models.run import ClockTimestamp, database_now
+from runs.models import AgentRun, EventKind, RunEvent, Status
+from runs.models.run import ClockTimestamp
 from runs.storable import storable_json, storable_text
 
 logger = logging.getLogger(__name__)
@@ -33,10 +31,6 @@ logger = logging.getLogger(__name__)
 LONGEST_LINE = 8_000
 LONGEST_STEP = 200
 MOST_LINES = 10_000
-LONGEST_ERROR = 1_000
-LONGEST_TRACEBACK = 20_000
-LONGEST_BACKOFF = timedelta(minutes=10)
-RETRYABLE = frozenset({ErrorCode.AGENT_ERROR, ErrorCode.WORKER_LOST})
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,87 +174,6 @@ def complete(attempt: Attempt, result: str, output: Any, summary: str = "") -> A
     except LeaseLost:
         _event(attempt, EventKind.LATE_RESULT, "A result arrived after the run was taken away.", data=answer).save()
         raise
-
-
-def fail(
-    attempt: Attempt, code: ErrorCode, error: str, *, traceback: str = "", is_retryable: bool = True, **evidence: Any
-) -> AgentRun:
-    """End the attempt badly: running to pending where another try is worth it, else to failed.
-
-    Worth it: the code is in ``RETRYABLE``, the caller agrees, tries are left and nobody asked
-    the run to stop (then it ends as cancelled). ``error`` is the sentence for people,
-    ``evidence`` goes into the event. Raises ``LeaseLost``.
-    """
-    with locked(attempt.user_id) as owner:
-        run = attempt.run()
-        fail_run(run, owner, code, error, traceback=traceback, is_retryable=is_retryable, evidence=evidence)
-        return run
-
-
-def fail_run(
-    run: AgentRun,
-    owner: User,
-    code: ErrorCode,
-    error: str,
-    *,
-    traceback: str = "",
-    is_retryable: bool = True,
-    evidence: Mapping[str, Any],
-) -> None:
-    """``fail`` for a run whose row, and whose user's, are locked already."""
-    error, traceback = storable_text(error, LONGEST_ERROR), storable_text(traceback, LONGEST_TRACEBACK)
-    data = {"code": code, **storable_json(evidence)}
-    if run.cancel_requested_at is not None:
-        end_cancelled(run, by=run.cancel_requested_by, reason=run.cancel_reason, data={**data, "error": error})
-    elif is_retryable and code in RETRYABLE and run.attempt < run.max_attempts:
-        _retry(run, error, traceback, data)
-    else:
-        changes: dict[str, Any] = {"error": error, "error_code": code, "traceback": traceback}
-        end(run, Status.FAILED, EventKind.FAILED, message=error, data=data, **changes)
-    promote(owner)
-
-
-def _retry(run: AgentRun, error: str, traceback: str, data: Mapping[str, Any]) -> None:
-    delay = _backoff(run)
-    _back_to_pending(run, delay, traceback=traceback)
-    record(run, EventKind.RETRIED, error, data={**data, "delay_seconds": round(delay.total_seconds(), 3)})
-
-
-def _backoff(run: AgentRun) -> timedelta:
-    """Doubled for every attempt, and up to a quarter more at random, so that many do not return at once."""
-    seconds = run.backoff_seconds * 2 ** max(run.attempt - 1, 0) * random.uniform(1, 1.25)
-    return min(timedelta(seconds=seconds), LONGEST_BACKOFF)
-
-
-def hand_back(attempt: Attempt, reason: str) -> None:
-    """Return the run unfinished, for another worker to take up: running to pending.
-
-    The interrupted attempt does not count against the run. Raises ``LeaseLost``.
-    """
-    with locked(attempt.user_id) as owner:
-        run = attempt.run()
-        if run.cancel_requested_at is not None:
-            end_cancelled(run, by=run.cancel_requested_by, reason=run.cancel_reason)
-            promote(owner)
-            return
-        _back_to_pending(run, timedelta(), max_attempts=run.max_attempts + 1)
-        record(run, EventKind.HANDED_BACK, reason, data={"worker": attempt.worker})
-
-
-def _back_to_pending(run: AgentRun, delay: timedelta, **changes: Any) -> None:
-    due = database_now() + delay
-    move(
-        run,
-        Status.PENDING,
-        due_at=due,
-        expires_at=due + limits_of(run.agent).queue,
-        queue_row=queue.enqueue(run.pk, delay),
-        lease_expires_at=None,
-        deadline_at=None,
-        worker_place="",
-        step="",
-        **changes,
-    )
 
 
 def stopped(attempt: Attempt) -> AgentRun:

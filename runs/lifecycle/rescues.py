@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce
 
 from runs import orphans, queue
 from runs.errors import UserLocked
-from runs.lifecycle.attempts import fail_run
+from runs.lifecycle.failures import fail_run
 from runs.lifecycle.slots import promote
 from runs.lifecycle.transitions import end_cancelled, held, locked, move, record
 from runs.models import AgentRun, ErrorCode, EventKind, Status, User
@@ -149,8 +149,11 @@ def _declare_lost(run: AgentRun, owner: User) -> None:
     assert run.lease_expires_at is not None
     last_heartbeat = run.lease_expires_at - timedelta(seconds=settings.LEASE_SECONDS)
     has_ended = _has_lost_its_process(run)
+    host, _, pid = run.worker.rpartition(":")
     evidence = {
         "worker": run.worker,
+        "host": host,
+        "pid": int(pid) if pid.isdecimal() else None,
         "last_heartbeat": last_heartbeat.isoformat(),
         "process_ended": has_ended,
         "found_by": f"{socket.gethostname()}:{os.getpid()}",

@@ -4,8 +4,9 @@ from runs.models.agent import AgentEvent, AgentEventKind, AgentSettings
 from runs.models.cluster import Cluster
 from runs.models.document import Document
 from runs.models.drill import Drill
+from runs.models.event import EventKind, RunEvent
 from runs.models.policy import Policy
-from runs.models.run import AgentRun, ErrorCode, EventKind, RunEvent, Status, Trigger
+from runs.models.run import AgentRun, ErrorCode, Status, Trigger
 from runs.models.saved_input import SavedInput
 from runs.models.saved_view import SavedView
 from runs.models.session import BrowserSession

@@ -62,7 +62,7 @@ def one_of_each(owner: User, operator: User, document: Document) -> dict[type[Mo
     from django_q.models import OrmQ
 
     from runs import policies
-    from runs.models import AgentEvent, AgentSettings, ApiToken, Cluster
+    from runs.models import AgentEvent, AgentSettings, ApiToken, Cluster, Drill
     from tests import acting
     from tests.admin.staging import POLICY
 
@@ -78,6 +78,7 @@ def one_of_each(owner: User, operator: User, document: Document) -> dict[type[Mo
         AgentSettings.objects.create(agent="rehearsal"),
         AgentEvent.objects.create(agent="rehearsal", kind="paused", message="maintenance"),
         Cluster.objects.create(id=uuid.uuid4(), host="worker-1", pid=7, version="1", worker_count=2),
+        Drill.objects.create(host="worker-1", version="1"),
         OrmQ.objects.get(),
         Group.objects.create(name="A group"),
     )

@@ -12,9 +12,9 @@ from django.test import Client
 from django.urls import reverse
 
 from runs.admin.confirmed import ActingAdmin, ConfirmedAction
-from runs.models import AgentEvent, AgentRun, ApiToken, Cluster, Document, Policy, RunEvent, User
+from runs.models import AgentEvent, AgentRun, ApiToken, Cluster, Document, Drill, Policy, RunEvent, User
 
-READ_ONLY = {AgentEvent, AgentRun, RunEvent, Document, Cluster}
+READ_ONLY = {AgentEvent, AgentRun, RunEvent, Document, Cluster, Drill}
 ADDED_HERE = {User, ApiToken, Policy}
 
 
