@@ -156,7 +156,9 @@ def test_active_runs_stand_on_top_however_old(operators_page: Client, owner: Use
     old = acting.running(owner)
     for _ in range(26):
         acting.failed(stranger)
-    found = soup(operators_page.get(RUNS)).select(".runs-table tbody a")
+    with CaptureQueriesContext(connection) as queries:
+        found = soup(operators_page.get(RUNS)).select(".runs-table tbody a")
+    assert len(queries) <= 8
     assert str(old.pk) in str(found[0]["href"])
     assert len({str(a["href"]) for a in found}) == len(found) == 26
     assert str(old.pk) not in str(soup(operators_page.get(RUNS, {"status": "failed"})).select(".runs-table tbody"))
