@@ -140,6 +140,10 @@ def test_without_streams_the_page_asks_and_says_so(page: Page, person: Person, s
     expect(page.get_by_role("log")).to_contain_text("a new line")
     expect(page.locator(CHIP)).to_contain_text("63 %")
     picture(page, "run-polling")
+    # Where there is little room, what is as it should be is a dot; what is not is said.
+    page.set_viewport_size({"width": 320, "height": 740})
+    expect(page.get_by_text("Polling", exact=True)).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
     stage.complete(path, "all 3 verified")
     expect(page.locator(STATUS)).to_contain_text("all 3 verified")
     assert page.evaluate("window.neverReloaded")
