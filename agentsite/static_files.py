@@ -22,13 +22,14 @@ OWN_IMPORT = (
     r"""(?m)^(?P<matched>import (?P<names>\{[^}]*\}) from "(?P<url>\./[a-z_]+\.js)";)$""",
     'import %(names)s from "%(url)s";',
 )
+OWN_BARE_IMPORT = (r"""(?m)^(?P<matched>import "(?P<url>\./[a-z_]+\.js)";)$""", 'import "%(url)s";')
 
 
 class HashedFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # not typed
     """Compressed by gzip alone: brotli's files are a seventh smaller, and cost five seconds at the first start."""
 
     # Our modules import each other by name. Django's own patterns for this find imports in others' comments, too.
-    patterns = (*CompressedManifestStaticFilesStorage.patterns, ("*.js", (OWN_IMPORT,)))
+    patterns = (*CompressedManifestStaticFilesStorage.patterns, ("*.js", (OWN_IMPORT, OWN_BARE_IMPORT)))
 
     def create_compressor(self, **options: Any) -> Compressor:
         return Compressor(**{**options, "use_brotli": False})
