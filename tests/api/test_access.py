@@ -32,6 +32,7 @@ OF_ALL = {
 }
 OF_A_RUN = {
     ("GET", "/api/v1/runs/{run_id}"): 200,
+    ("GET", "/api/v1/runs/{run_id}/compare/{other_id}"): 422,
     ("GET", "/api/v1/runs/{run_id}/events"): 200,
     ("POST", "/api/v1/runs/{run_id}/adopt"): 422,
     ("POST", "/api/v1/runs/{run_id}/cancel"): 200,
@@ -51,7 +52,7 @@ def call(script: Script, method: str, path: str, **ids: Any) -> Any:
 
 
 def call_with_any_id(script: Script, method: str, path: str) -> Any:
-    return call(script, method, path, run_id=uuid4(), document_id=uuid4(), token_id=uuid4())
+    return call(script, method, path, run_id=uuid4(), other_id=uuid4(), document_id=uuid4(), token_id=uuid4())
 
 
 def test_every_endpoint_is_in_this_matrix(db: None) -> None:
@@ -97,7 +98,7 @@ def test_run_is_for_its_owner_and_operators(
     request: pytest.FixtureRequest, owner: User, method: str, path: str, caller: str
 ) -> None:
     run = acting.running(owner)
-    response = call(script_of(request.getfixturevalue(caller)), method, path, run_id=run.pk)
+    response = call(script_of(request.getfixturevalue(caller)), method, path, run_id=run.pk, other_id=run.pk)
     if caller in ("owner", "operator"):
         assert response.status_code == OF_A_RUN[method, path]
     else:
