@@ -22,6 +22,7 @@ from runs.models import BrowserSession, User
 
 SEEN_EVERY: Final = timedelta(minutes=5)
 LONGEST_NAME: Final = 300
+MOST_SHOWN: Final = 100
 
 BROWSERS: Final = (
     ("Edge", r"Edg(?:e|A|iOS)?/"),
@@ -96,7 +97,7 @@ def of_user(user: User, current_key: str | None) -> list[ShownSession]:
 
     A session from before the password was changed opens nothing, and is left out.
     """
-    rows = _open(user).order_by("-last_seen_at")
+    rows = _open(user).order_by("-last_seen_at")[:MOST_SHOWN]
     hashes = {user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()}
     valid = [row for row in rows if row.get_decoded().get(HASH_SESSION_KEY) in hashes]
     shown = [ShownSession(row, row.session_key == current_key) for row in valid]

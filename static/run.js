@@ -1,7 +1,7 @@
 // The page of one run: its tabs switch without loading the page again, and its clock goes on.
 
 import { pick } from "./evidence.js";
-import "./log.js";
+import {} from "./log.js";
 
 const panels = document.querySelector(".panels");
 
