@@ -1,4 +1,4 @@
-"""What is served under hashed names finds the rest of itself there."""
+"""Collected static files are compressed, named by their content, and find each other."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ import re
 from pathlib import Path
 from typing import Any
 
-from django.contrib.staticfiles.management.commands.collectstatic import Command as CollectStatic
-from django.core.management import call_command
-
-from agentsite.static_files import HashedFiles
-
-IMPORTED = re.compile(r"""^import (?:[^"']* from )?["']\./([^"']+)["']""", re.MULTILINE)
-OURS = re.compile(r"^[a-z]+\.[0-9a-f]{12}\.js$")
+from agentsite.static_files import collect_if_changed
 
 
-def test_every_module_that_another_imports_is_there_under_the_name_it_imports(tmp_path: Path, settings: Any) -> None:
+def test_every_import_of_a_collected_module_leads_to_a_file(tmp_path: Path, settings: Any) -> None:
     settings.STATIC_ROOT = tmp_path
-    command = CollectStatic()
-    command.storage = HashedFiles(location=tmp_path)
-    call_command(command, interactive=False, verbosity=0)
+    assert collect_if_changed()
 
-    modules = [path for path in tmp_path.glob("*.js") if OURS.match(path.name)]
-    imported = {name for module in modules for name in IMPORTED.findall(module.read_text())}
+    imports = [
+        (module.name, name)
+        for module in tmp_path.glob("*.js")
+        for name in re.findall(r"""(?:from|import)\s*\(?\s*["']\./([^"']+)["']""", module.read_text())
+    ]
+    assert imports
+    assert [(module, name) for module, name in imports if not (tmp_path / name).exists()] == []
+    assert all(Path(f"{path}.gz").exists() for path in tmp_path.glob("site.*.css"))
 
-    assert len(imported) >= 3
-    assert [name for name in imported if not OURS.match(name) or not (tmp_path / name).exists()] == []
+
+def test_nothing_is_collected_again_while_no_source_has_changed(tmp_path: Path, settings: Any) -> None:
+    settings.STATIC_ROOT = tmp_path
+    assert collect_if_changed()
+    assert not collect_if_changed()
