@@ -59,6 +59,11 @@ def parked_count() -> int:
     return count
 
 
+def exit_code_of(worker_pid: int) -> int | None:
+    """How a worker of the cluster that asks has ended, minus the number of its signal; None where nobody knows."""
+    return cluster.exit_code_of(worker_pid)
+
+
 def is_anyone_listening() -> bool:
     """Whether any cluster has shown a sign of life in the last seconds."""
     return Cluster.objects.listening().exists()

@@ -9,6 +9,7 @@ module here keeps it from one of those. Knows messages, not runs.
 - ``listener``: being woken by NOTIFY instead of polling
 - ``deliveries``: which messages this cluster's workers have, so that it takes no more than they can
 - ``reader``: what becomes of the others when the worker that waits for a message dies
+- ``ends``: how workers have ended
 - ``wedge``: noticing that no worker takes what it is offered
 - ``outage``: waiting for the database, in few words
 - ``cluster``: the processes of one ``qcluster``: they end together

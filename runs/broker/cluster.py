@@ -22,6 +22,7 @@ from django_q.conf import Conf
 from django_q.signals import post_execute_in_worker, post_spawn, pre_execute
 
 from runs.broker.deliveries import Deliveries
+from runs.broker.ends import Ends
 from runs.broker.reader import Reader
 
 logger = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ class RunningCluster:
         self.main_pid = main_pid
         self.deliveries = Deliveries(Conf.WORKERS)
         self.reader = Reader()
+        self.ends = Ends()
 
     def kill(self) -> None:
         """End it at once, for whoever supervises it to start it again.
@@ -75,6 +77,11 @@ def is_told_to_stop() -> bool:
     return bool(event and event.is_set())
 
 
+def exit_code_of(worker_pid: int) -> int | None:
+    """How a worker of this cluster has ended, minus the number of the signal that ended it; None where unknown."""
+    return _here.ends.exit_code_of(worker_pid) if _here is not None else None
+
+
 def workers_queue() -> Queue[Any]:
     """Where the pusher puts messages for the workers; in the pusher and in the workers."""
     queue: Queue[Any] = multiprocessing.current_process()._args[0]  # type: ignore[attr-defined]
@@ -93,8 +100,9 @@ def set_up() -> None:
     # A stop is main's business: it tells the sentinel, and the sentinel the others. SIGTERM reaches all of them where
     # it is sent to the group, and would end workers in the middle of a run and leave main waiting for a dead sentinel.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, _note_ends)
     _die_with(_here.main_pid)
-    os.register_at_fork(before=_remember_parent, after_in_child=lambda: _die_with(_parent_pid))
+    os.register_at_fork(before=_remember_parent, after_in_child=_begin_as_child)
     pre_execute.connect(_note_taken)
     post_execute_in_worker.connect(_note_finished)
     post_spawn.connect(_get_ready)
@@ -105,6 +113,12 @@ def _remember_parent() -> None:
     _parent_pid = os.getpid()
 
 
+def _begin_as_child() -> None:
+    # The children of the others are no workers.
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    _die_with(_parent_pid)
+
+
 def _die_with(parent_pid: int) -> None:
     """Have the kernel kill this process when the one that started it ends, however it ends."""
     if _libc is not None:
@@ -112,6 +126,10 @@ def _die_with(parent_pid: int) -> None:
         if os.getppid() != parent_pid:
             # It ended before the kernel was asked.
             os._exit(1)
+
+
+def _note_ends(*_: Any) -> None:
+    here().ends.look(here().deliveries.busy_workers)
 
 
 def _note_taken(task: dict[str, Any], **_: Any) -> None:

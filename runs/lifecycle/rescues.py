@@ -149,13 +149,15 @@ def _declare_lost(run: AgentRun, owner: User) -> None:
     assert run.lease_expires_at is not None
     last_heartbeat = run.lease_expires_at - timedelta(seconds=settings.LEASE_SECONDS)
     has_ended = _has_lost_its_process(run)
-    host, _, pid = run.worker.rpartition(":")
+    host, _, number = run.worker.rpartition(":")
+    pid = int(number) if number.isdecimal() else None
     evidence = {
         "worker": run.worker,
         "host": host,
-        "pid": int(pid) if pid.isdecimal() else None,
+        "pid": pid,
         "last_heartbeat": last_heartbeat.isoformat(),
         "process_ended": has_ended,
+        "exit_code": queue.exit_code_of(pid) if has_ended and pid else None,
         "found_by": f"{socket.gethostname()}:{os.getpid()}",
     }
     logger.warning("run %s lost: %s", run.pk, evidence)

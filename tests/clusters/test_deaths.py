@@ -43,6 +43,8 @@ def test_a_busy_worker_killed_is_replaced_and_its_run_tried_again(
     until_gone(family)
     wait_until(lambda: acting.kinds(run).count(EventKind.STARTED) == 2)
     assert cluster.process.poll() is None, "one worker's death is no reason to end the cluster"
+    evidence = run.events.get(kind=EventKind.RETRIED).data
+    assert (evidence["process_ended"], evidence["exit_code"]) == (True, -signal.SIGKILL)
 
 
 def test_a_dead_workers_place_is_free_again(start: Callable[..., RealCluster], owner: User, stranger: User) -> None:
