@@ -157,8 +157,6 @@ def test_comparing(page: Page, scan: Scan, letter: Path, tmp_path: Path) -> None
     for document in (letter, again):
         upload(page, document)
         expect(page.locator("#_run_status")).to_contain_text("Completed", timeout=20_000)
-    page.goto("/compare/")
-    scan(page, "compare-choose")
     page.goto("/runs/")
     for box in page.get_by_role("checkbox").all():
         box.check()

@@ -42,20 +42,6 @@ def test_filters_narrow_the_list_and_survive_in_the_address(
     expect(rows).to_have_count(4)
 
 
-def test_what_is_ticked_stays_ticked_while_its_row_changes(page: Page, stage: Stage, person: Person) -> None:
-    stage.run(person, "running")
-    page.goto("/runs/")
-    expect(page.locator("#_live")).to_have_text("Live", timeout=20_000)
-    row = page.locator("tbody tr")
-    row.get_by_role("checkbox").check()
-
-    stage.end_runs(person)
-
-    expect(row).to_contain_text("Cancelled", timeout=20_000)
-    expect(row.get_by_role("checkbox")).to_be_checked()
-    assert row.locator("td, th").count() == page.locator("thead th").count()
-
-
 def test_an_operator_cancels_what_a_filter_matches(operators_page: Page, stage: Stage, person: Person) -> None:
     path = stage.run(person, "waiting")
     operators_page.goto(f"/runs/?user={person.name}")
