@@ -60,15 +60,16 @@ def answers(url: str) -> bool:
 
 
 class Reader:
-    """One open stream. Reads until it has been told something."""
+    """One open stream. Reads until it has been told something. Raises ``EOFError`` where it ends before."""
 
     def __init__(self, url: str) -> None:
         address = httpx.URL(url)
         self._connection = http.client.HTTPConnection(address.host, address.port, timeout=20)
         self._connection.request("GET", address.raw_path.decode())
         self._answer = self._connection.getresponse()
-        while not self._answer.readline().startswith(b"data:"):
-            pass
+        while not (line := self._answer.readline()).startswith(b"data:"):
+            if not line:
+                raise EOFError
 
     def rest(self) -> bytes:
         """All that still comes. Raises ``http.client.IncompleteRead`` where the stream is cut."""
@@ -77,6 +78,14 @@ class Reader:
     def close(self) -> None:
         self._answer.close()
         self._connection.close()
+
+
+def opens(url: str) -> bool:
+    """Whether a stream opens there; a process that is leaving ends it at once, and browsers come back."""
+    with suppress(OSError, http.client.HTTPException, EOFError):
+        Reader(url).close()
+        return True
+    return False
 
 
 def connections_of_live() -> int:
@@ -122,4 +131,4 @@ def test_streams_end_whole_and_soon_when_the_process_is_stopped_or_reloaded(
         reader.close()
     assert time.monotonic() - told_at < STOPS_WITHIN_SECONDS
     if way == signal.SIGHUP:
-        Reader(page_stream_url(Page.of(owner, run=run))).close()
+        wait_until(lambda: opens(page_stream_url(Page.of(owner, run=run))))
