@@ -118,7 +118,7 @@ class Answer(Generic[OutputT]):
     """How an agent ends well.
 
     ``result``: one line, the original API's ``result``. ``summary``: the outcome in a
-    few words, shown in lists ("14 values on 2 pages").
+    few words, shown in lists ("13 of 14 values verified").
     """
 
     result: str

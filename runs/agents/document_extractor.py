@@ -152,9 +152,11 @@ def _cut_lists(fields: list[Field]) -> list[str]:
 
 
 def _summary(fields: list[Field], reading: Reading) -> str:
-    values, pages = len(fields), len({field.page for field in fields}) or len(reading.pages)
-    return f"{_count(values, 'value')} on {_count(pages, 'page')}"
+    if not fields:
+        return f"no values on {_count(len(reading.pages), 'page')}"
+    verified = sum(field.grounding == "verified" for field in fields)
+    return f"{verified} of {_count(len(fields), 'value')} verified"
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
+    return f"{number} {noun}{'' if number == 1 else 's'}"

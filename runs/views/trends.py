@@ -9,6 +9,7 @@ from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from runs import agents, trends
@@ -37,11 +38,15 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Trends:
-    """What ``_trends.html`` shows: the charts of the last ``days`` days, or why there are none."""
+    """What ``_trends.html`` shows: the charts of the last ``days`` days, or why there are none.
+
+    ``url`` is the page that shows other periods, where it is not the one at hand.
+    """
 
     days: int
     charts: Sequence[Chart] = field(default=())
     refusal: TookTooLong | None = None
+    url: str = ""
 
     @property
     def periods(self) -> Sequence[int]:
@@ -50,7 +55,11 @@ class Trends:
     @property
     def narrower(self) -> list[tuple[str, str]]:
         """Shorter periods, to offer where this one took too long: URLs and labels."""
-        return [(f"?days={days}#_trends", f"The last {days} days") for days in reversed(PERIODS) if days < self.days]
+        return [
+            (f"{self.url}?days={days}#_trends", f"The last {days} days")
+            for days in reversed(PERIODS)
+            if days < self.days
+        ]
 
 
 @require_safe
@@ -64,12 +73,12 @@ def agent_history(request: PageRequest, name: str) -> HttpResponse:
 
 def trends_of_agent(request: PageRequest, agent: str) -> Trends:
     """The charts of one agent, of the runs that the reader may see."""
-    count = _period(request)
+    count, url = _period(request), reverse("agent_history", args=[agent])
     owner: User | None = None if request.user.is_operator else request.user
     try:
-        return Trends(count, _by_day(trends.days(count, agent=agent, user=owner)))
+        return Trends(count, _by_day(trends.days(count, agent=agent, user=owner)), url=url)
     except TookTooLong as refusal:
-        return Trends(count, refusal=refusal)
+        return Trends(count, refusal=refusal, url=url)
 
 
 def trends_of_all(request: HttpRequest) -> Trends:

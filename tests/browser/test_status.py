@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -47,6 +49,18 @@ def leaving(page: Page) -> list[str]:
         })"""
     )
     return found
+
+
+@pytest.mark.usefixtures("_ran")
+def test_an_agents_page_ends_with_its_charts_once_somebody_comes_there(browse: Browse, person: Person) -> None:
+    page = browse(person)
+    page.goto("/agents/rehearsal/")
+
+    page.keyboard.press("End")
+    expect(page.locator("#chart-outcomes svg[role=img]")).to_be_visible()
+
+    page.get_by_role("link", name="7 days").click()
+    expect(page).to_have_url(re.compile(f"{HISTORY}\\?days=7"))
 
 
 @pytest.mark.usefixtures("_ran")

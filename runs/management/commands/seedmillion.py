@@ -94,7 +94,8 @@ RUNS = """
            CASE WHEN status = 'completed' THEN CASE agent
                WHEN 'policy-checker' THEN 'approved' WHEN 'rehearsal' THEN 'rehearsed' ELSE 'extracted' END END,
            CASE WHEN status = 'completed' THEN
-               CASE agent WHEN 'policy-checker' THEN count || ' rules passed' ELSE count || ' values on 3 pages' END
+               CASE agent WHEN 'policy-checker' THEN count || ' rules passed'
+               ELSE count || ' of ' || count || ' values verified' END
                ELSE '' END,
            CASE WHEN status = 'completed' THEN jsonb_build_object(
                'document', jsonb_build_object('name', document, 'pages', 3),
