@@ -201,7 +201,8 @@ def test_a_number_that_is_anothers_by_now_is_not_killed(child: subprocess.Popen[
         ("attempt", None, None, [], Outcome.BROKEN, "the slot was not free in time"),
         ("busy-worker", 2.5, 21.0, [], Outcome.BROKEN, "started within 20 s"),
         ("busy-worker", 2.5, 3.0, ["left behind: process 1"], Outcome.BROKEN, "left behind"),
-        ("idle-worker", None, 5.0, [], Outcome.WITHIN, ""),
+        ("idle-worker", None, 2.5, [], Outcome.WITHIN, ""),
+        ("idle-worker", None, 5.0, [], Outcome.BROKEN, "started within 3 s"),
         ("idle-worker", None, None, [], Outcome.BROKEN, "no run started in time"),
     ],
 )
