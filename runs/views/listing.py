@@ -88,7 +88,7 @@ class Listing:
 
     def _read(self) -> None:
         runs = access.visible_runs(self.user)
-        self.page = filters.page_of(runs, self.filter, now=self.now)
+        self.page = filters.page_of(queue.with_listening(runs), self.filter, now=self.now)
         self.counted = tallies(runs, self.filter, [status for status in STATUS_TABS if status], self.now)
         if self.is_plain:
             self.pinned = self._active()

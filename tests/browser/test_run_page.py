@@ -57,6 +57,7 @@ def test_the_log_is_followed_until_somebody_scrolls_away(page: Page) -> None:
         }""",
         many,
     )
+    log.scroll_into_view_if_needed()
     assert log.evaluate("log => log.scrollTop") == 0
     expect(log.get_by_text("line 399")).to_be_in_viewport()
 
