@@ -35,7 +35,7 @@ PERIODS = {
 }
 SHOWN_OF_ID: Final = 8
 """How many characters of an id people see, and paste."""
-SEARCHED_AT_ONCE: Final = 10_000
+SEARCHED_AT_ONCE: Final = 5_000
 """How many runs are looked through for a text before the reader is asked whether to go on."""
 
 
