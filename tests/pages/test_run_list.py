@@ -207,7 +207,7 @@ def test_a_search_that_stopped_says_how_far_it_came_and_goes_on(
 @pytest.mark.django_db(transaction=True)
 def test_a_list_that_takes_too_long_offers_shorter_ones(page: Client, owner: User, settings: Any) -> None:
     ended = {"status": "failed", "completed_at": timezone.now(), "error": "No. " * 50}
-    AgentRun.objects.bulk_create(AgentRun(user=owner, agent="rehearsal", **ended) for _ in range(5000))
+    AgentRun.objects.bulk_create(AgentRun(user=owner, agent="rehearsal", **ended) for _ in range(4000))
     query = {"period": "week", "text": "no such words"}
     settings.LIST_PATIENCE_SECONDS = 0.001
     response = page.get(RUNS, query)
