@@ -23,9 +23,7 @@ from runs.models.run import database_now
 logger = logging.getLogger(__name__)
 
 CHANNEL = "agentsite_runs"
-# Both at one go: everything that triggers or ends a run waits for it.
-LOCK = "SET LOCAL lock_timeout = %s; SELECT * FROM runs_user WHERE id = %s FOR NO KEY UPDATE"
-# The event, and the word to whoever watches; again at one go.
+# The event, and the word to whoever watches, at one go: every change of a run waits for it.
 RECORD = """
     INSERT INTO runs_runevent (run_id, kind, at, attempt, actor_id, message, data)
     VALUES (%s, %s, %s, %s, %s, %s, %s)
@@ -43,8 +41,10 @@ def locked(user_id: UUID) -> Iterator[User]:
     """
     wait = f"{settings.LOCK_WAIT_SECONDS * 1000:.0f}ms"
     with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [wait])
         try:
-            (owner,) = User.objects.raw(LOCK, [wait, user_id])
+            owner = User.objects.select_for_update(no_key=True).get(pk=user_id)
         except OperationalError as error:
             if isinstance(error.__cause__, LockNotAvailable):
                 raise UserLocked from None
