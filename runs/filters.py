@@ -15,7 +15,8 @@ from typing import Final, Literal
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Subquery
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, F, Func, Q, QuerySet, Subquery
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from runs import agents
@@ -210,14 +211,22 @@ def _searched_page(runs: QuerySet[AgentRun], filter: RunFilter, *, now: datetime
         # An id is found however old its run is: the primary key knows it.
         named = filter.model_copy(update={"text": ""}).narrow(runs, now).filter(begins_with(filter.text))
         ids = ids.union(named.values("pk")[: size + 1])
-    # First which ones, then the rows: joined in one step, the planner expects one hit and prepares for no more.
-    found = _read(runs.filter(pk__in=ids), size)
+    # First which ones, once, then the rows: the planner expects one hit, and would else look anew for each row.
+    found = _read(runs.filter(IsAmong(F("pk"), ArraySubquery(ids))), size)
     newer = _newer_than(found, filter)
     if found[size:]:
         return RunPage(found[:size], _cursor(found[:size], -1), newer)
     if end is None:
         return RunPage(found, "", newer)
     return RunPage(found, str(end), newer, searched_to=end.created_at)
+
+
+class IsAmong(Func):
+    """Whether a column is one of an array's; a subquery that makes the array is carried out once."""
+
+    arg_joiner = " = ANY("
+    template = "%(expressions)s)"
+    output_field = BooleanField()
 
 
 def _newer_page(
