@@ -72,7 +72,7 @@ def plan(statement: str) -> str:
         return "\n".join(row[0] for row in cursor.fetchall())
 
 
-def fastest_ms(client: Client, address: str, times: int = 10) -> float:
+def fastest_ms(client: Client, address: str, times: int = 20) -> float:
     """The least of some: what the page takes, without what else the machine does meanwhile."""
     taken = []
     for _ in range(times):
