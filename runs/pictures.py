@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,7 +24,7 @@ from typing import Any, Final
 from django.conf import settings
 from pydantic import BaseModel, ValidationError
 
-from runs import agents
+from runs import agents, uploads
 from runs.documents import sniff
 from runs.documents.kinds import PDF
 from runs.errors import NotFound, PageNotShown, TooBusyToShow
@@ -77,17 +76,9 @@ class Sight(BaseModel):
 @contextlib.contextmanager
 def original_of(run: AgentRun, *, is_sample: bool) -> Iterator[Original]:
     """The content that the run worked on, or its agent's sample. Raises ``NotFound``."""
-    if run.document is not None:
-        document = run.document
-        with contextlib.ExitStack() as stack:
-            try:
-                path = Path(document.file.path)
-            except NotImplementedError:  # The storage is not on this machine.
-                copy = stack.enter_context(tempfile.NamedTemporaryFile(prefix="page-"))
-                with document.file.open("rb") as stored:
-                    shutil.copyfileobj(stored, copy)
-                copy.flush()
-                path = Path(copy.name)
+    document = run.document
+    if document is not None:
+        with uploads.local_path(document) as path:
             if not path.exists():
                 raise NotFound("The content of this document is no longer there.")
             yield Original(path, document.name, document.media_type, document.sha256)
