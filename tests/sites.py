@@ -113,6 +113,19 @@ class Site:
                     found.append(process)
         return found
 
+    @contextlib.contextmanager
+    def held_workers(self) -> Iterator[None]:
+        """Workers that carry nothing out meanwhile: a run asked for now stays active, however quick its agent is."""
+        workers = self.processes("qcluster")
+        assert workers
+        for process in workers:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in workers:
+                process.resume()
+
     def trigger(self, agent: str = "document-extractor") -> httpx.Response:
         return httpx.post(f"{self.url}/agents/run", json={"agent_type": agent, "user_id": USER_ID})
 

@@ -32,19 +32,20 @@ def test_from_an_empty_folder_to_the_originals_answers(up: Callable[..., Site]) 
     assert site.passwords.keys() == {"operator", "user"}
     assert "changepassword" in site.output
 
-    curl = subprocess.run(
-        [
-            "curl", "-s", "-X", "POST", f"{site.url}/agents/run",
-            "-H", "Content-Type: application/json",
-            "-H", "Accept: application/json",
-            "-d", json.dumps({"agent_type": "document-extractor", "user_id": USER_ID}),
-        ],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    with site.held_workers():
+        curl = subprocess.run(
+            [
+                "curl", "-s", "-X", "POST", f"{site.url}/agents/run",
+                "-H", "Content-Type: application/json",
+                "-H", "Accept: application/json",
+                "-d", json.dumps({"agent_type": "document-extractor", "user_id": USER_ID}),
+            ],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        again = site.trigger()
+
     run = json.loads(curl.stdout)
     assert run == {"run_id": run["run_id"], "status": "running"}
-
-    again = site.trigger()
     assert (again.status_code, again.json()) == (409, {"detail": "An agent is already running"})
 
     ended = site.until_ended(run["run_id"])

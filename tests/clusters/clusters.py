@@ -66,12 +66,23 @@ class RealCluster:
     @property
     def workers(self) -> list[psutil.Process]:
         """The sentinel starts them first, then the monitor and the pusher."""
-        started = sorted(self.sentinel.children(), key=lambda process: process.create_time())
-        return started[: int(self.environment["WORKERS"])]
+        return self._children_of_sentinel()[: int(self.environment["WORKERS"])]
 
     @property
     def pusher(self) -> psutil.Process:
-        return max(self.sentinel.children(), key=lambda process: process.create_time())
+        return self._children_of_sentinel()[-1]
+
+    def _children_of_sentinel(self) -> list[psutil.Process]:
+        """In the order in which they were started.
+
+        Told by the ticks since the machine began: psutil's times, by which its ``children`` goes too, are the
+        clock's, and two of them may lie on both sides of the moment at which the clock was set.
+        """
+        sentinel = self.sentinel.pid
+        return sorted(
+            (process for process in psutil.process_iter() if has_parent(process, sentinel)),
+            key=lambda process: (ticks_at_start(process.pid), process.pid),
+        )
 
     @property
     def everything(self) -> list[psutil.Process]:
@@ -149,6 +160,19 @@ def real_clusters() -> Iterator[Callable[..., RealCluster]]:
     finally:
         for one in started:
             one.kill()
+
+
+def has_parent(process: psutil.Process, pid: int) -> bool:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return bool(process.ppid() == pid)
+    return False
+
+
+def ticks_at_start(pid: int) -> int:
+    """When a process began, in ticks since the machine did; see proc(5)."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
+    return 0
 
 
 def until_gone(processes: list[psutil.Process], seconds: float = 5) -> None:

@@ -12,6 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from runs.models import User
 from tests.pages.reading import soup
+from tests.waiting import wait_until
 
 
 def themed(client: Client, url: str) -> str:
@@ -65,8 +66,7 @@ def test_the_page_turns_dark_at_once_and_stays_so(
         # Nothing that was typed is lost, and the colours are others.
         expect(page.get_by_label("Username")).to_have_value("own")
         assert page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor") != lightness
-        page.wait_for_function(
-            "async () => (await (await fetch(location.href)).text()).includes('data-theme=\"dark\"')"
-        )
+        sent = "async () => (await (await fetch(location.href)).text()).includes('data-theme=\"dark\"')"
+        wait_until(lambda: page.evaluate(sent))
     page.reload()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
