@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from runs import origin
 from runs.errors import NotAllowed, NotFound, NotSignedIn
 from runs.models import AgentRun, ApiToken, Document, Scope, User
 from runs.models.run import AgentRunQuerySet
@@ -111,6 +112,7 @@ def caller_with_token(secret: str, needs: Scope) -> Caller:
         ApiToken.objects.filter(long_ago, pk=token.pk).update(last_used_at=now)
     if needs not in token.scopes:
         raise NotAllowed(f"This token lacks the scope {needs.value}.")
+    origin.note_user(token.user.pk, token.user.get_username(), token.prefix)
     token.user.uses_power = Scope.OPERATE in token.scopes
     return Caller(token.user, token)
 

@@ -19,7 +19,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from runs import agents, lifecycle, processes, uploads
+from runs import agents, lifecycle, origin, processes, uploads
 from runs.agents.base import DocumentFile
 from runs.agents.child import Order
 from runs.errors import LeaseLost
@@ -42,7 +42,9 @@ def deliver(run_id: str) -> None:
         with _noting_sigterm() as asked_to_leave:
             attempt = lifecycle.start(UUID(run_id), f"{socket.gethostname()}:{os.getpid()}", str(Place.here()))
             if attempt is not None:
-                _carry_out(attempt, asked_to_leave)
+                facts = {"request_id": attempt.request_id, "run_id": attempt.run_id}
+                with origin.coming_from(**facts, user_id=attempt.user_id):
+                    _carry_out(attempt, asked_to_leave)
                 if not asked_to_leave.is_given:
                     get_ready()
     except LeaseLost as error:
@@ -103,6 +105,7 @@ def _order(attempt: Attempt) -> Iterator[Order]:
             cpu_seconds=int(seconds) + 60,
             document=stack.enter_context(_local_file(run.document)) if run.document else None,
             policy=_plain(run),
+            request_id=attempt.request_id,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import multiprocessing.forkserver
 import os
 import signal
@@ -15,7 +16,7 @@ import psutil
 import pytest
 
 from runs import lifecycle, processes, worker
-from runs.agents.child import Order
+from runs.agents.child import Order, PipeContext
 from runs.models import Status, User
 from runs.places import WORKER_VARIABLE, Place
 from tests import acting
@@ -63,6 +64,12 @@ def test_each_serves_one_attempt(owner: User) -> None:
 
     assert len({process.pid for process in served}) == 3
     assert is_alive(ready())
+
+
+def test_the_agent_knows_the_request_that_asked_for_its_run() -> None:
+    reading, reports = multiprocessing.Pipe(duplex=False)
+    with reading, reports:
+        assert PipeContext(reports, dataclasses.replace(order(), request_id="the-trigger")).request_id == "the-trigger"
 
 
 def test_one_that_has_died_is_noticed_and_replaced(owner: User) -> None:

@@ -78,6 +78,8 @@ class RunContext(Protocol):
     """The input's document, or the agent's bundled sample where none was given."""
     policy: Mapping[str, Any] | None
     """The input's policy: ``name``, ``version``, ``title`` and ``rules``; None where the input names none."""
+    request_id: str
+    """The request that asked for the run, to be named to whatever the agent asks elsewhere."""
 
     @property
     def cancelled(self) -> bool:

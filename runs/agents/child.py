@@ -55,6 +55,7 @@ class Order:
     cpu_seconds: int
     document: DocumentFile | None
     policy: Mapping[str, Any] | None
+    request_id: str = ""
 
 
 def main(pipe: Connection, orders: Connection) -> None:
@@ -142,6 +143,7 @@ class PipeContext:
         self.deadline = order.deadline
         self.document = order.document
         self.policy = order.policy
+        self.request_id = order.request_id
         self.cancelled = False
         self._pipe = pipe
         self._percent = -1

@@ -10,7 +10,7 @@ from django.http.request import split_domain_port
 from ninja.security import HttpBearer, SessionAuth
 
 from agentsite.addresses import is_loopback_name
-from runs import access
+from runs import access, origin
 from runs.access import Caller
 from runs.models import Scope, User
 
@@ -37,7 +37,10 @@ class Session(SessionAuth):
         return caller
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Caller | None:
-        return Caller(request.user) if isinstance(request.user, User) else None
+        if not isinstance(request.user, User):
+            return None
+        origin.note_user(request.user.pk, request.user.get_username())
+        return Caller(request.user)
 
 
 class OpenOnLoopback:

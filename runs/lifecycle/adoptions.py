@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from runs import origin
 from runs.errors import NothingToAdopt, ReasonMissing, WrongStatus
 from runs.lifecycle.stops import LONGEST_REASON
 from runs.lifecycle.transitions import locked, locked_run, record
@@ -40,6 +41,7 @@ def adopt(run: AgentRun, *, by: User, reason: str) -> AgentRun:
             document_id=run.document_id,
             policy_id=run.policy_id,
             adopted_from=run,
+            request_id=origin.here().request_id or run.request_id,
             status=Status.COMPLETED,
             progress=100,
             attempt=late.attempt,

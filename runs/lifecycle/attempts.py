@@ -44,6 +44,7 @@ class Attempt:
     worker: str
     run_limit: timedelta
     memory_mb: int
+    request_id: str = ""
 
     def runs(self) -> QuerySet[AgentRun]:
         """The run, where the attempt still holds it; else nothing."""
@@ -98,7 +99,7 @@ def start(run_id: UUID, worker: str, place: str = "") -> Attempt | None:
         )
         record(run, EventKind.STARTED, f"Attempt {run.attempt} of {run.max_attempts}", data={"worker": worker})
     logger.info("run %s started: attempt %s on %s", run_id, run.attempt, worker)
-    return Attempt(run_id, run.user_id, run.attempt, run.agent, worker, limits.run, limits.memory_mb)
+    return Attempt(run_id, run.user_id, run.attempt, run.agent, worker, limits.run, limits.memory_mb, run.request_id)
 
 
 def heartbeat(attempt: Attempt) -> None:

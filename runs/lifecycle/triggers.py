@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from runs import agents
+from runs import agents, origin
 from runs.errors import SeatTaken
 from runs.inputs import prepare
 from runs.lifecycle.rescues import rescue_user
@@ -56,6 +56,8 @@ def trigger(
         document=prepared.document,
         policy=prepared.policy,
         rerun_of=rerun_of,
+        # A command's and a schedule's come without one: a run can be followed through all logs by it.
+        request_id=origin.here().request_id or origin.new_request_id(),
         max_attempts=limits.max_attempts,
         backoff_seconds=limits.backoff_seconds,
     )

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from runs import origin
 from runs.live import page_streams, run_streams
 from runs.live.hub import Hub, Watch
 from runs.live.page_streams import Workshop
@@ -40,6 +41,11 @@ class Application:
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
             return
+        given = header(scope, origin.HEADER.lower().encode())
+        with origin.coming_from(request_id=origin.request_id_from(given)):
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
         path = scope["path"].removeprefix(self._prefix)
         parameters = parse_qs(scope["query_string"].decode("ascii", "replace"))
         token = parameters.get("token", [""])[0]

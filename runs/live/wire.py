@@ -7,6 +7,7 @@ import random
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
+from runs import origin
 from runs.live.hub import Watch
 
 Message = MutableMapping[str, Any]
@@ -27,13 +28,14 @@ class Stream:
         self._watch = watch
         self._leaving = asyncio.create_task(self._notice_leaving())
 
-    async def open(self, origin: str) -> None:
-        """Begin the answer, to be read by pages of ``origin``."""
+    async def open(self, allowed_origin: str) -> None:
+        """Begin the answer, to be read by pages of ``allowed_origin``."""
         headers = [
             (b"content-type", b"text/event-stream; charset=utf-8"),
             (b"cache-control", b"no-cache"),
             (b"x-accel-buffering", b"no"),
-            (b"access-control-allow-origin", origin.encode()),
+            (b"access-control-allow-origin", allowed_origin.encode()),
+            _request_id(),
         ]
         await self._send({"type": "http.response.start", "status": 200, "headers": headers})
 
@@ -73,9 +75,13 @@ def retry() -> bytes:
 
 async def answer(send: Send, status: int, text: str) -> None:
     """Say ``text``, and no more."""
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"x-content-type-options", b"nosniff")]
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"x-content-type-options", b"nosniff"), _request_id()]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": f"{text}\n".encode()})
+
+
+def _request_id() -> tuple[bytes, bytes]:
+    return origin.HEADER.lower().encode(), origin.here().request_id.encode()
 
 
 def header(scope: Message, name: bytes) -> str:

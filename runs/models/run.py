@@ -99,6 +99,15 @@ class AgentRun(models.Model):
         help_text="The run whose late result this one has taken over.",
     )
 
+    request_id = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="The request that asked for the run.",
+    )
+
     status = models.CharField(max_length=16, choices=Status.choices)
     slot = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Which of the user's places the run holds, or held. Empty while it waits."

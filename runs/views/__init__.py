@@ -24,6 +24,7 @@
 - ``themes``: light, dark, or as the system has it
 - ``trends``: charts of how it has gone
 - ``refusals``: what no view has answered for itself
+- ``origins``: which request it is
 """
 
 from runs.views.adoptions import run_adopt
@@ -34,6 +35,7 @@ from runs.views.frame import active_runs, shell, worker_banner
 from runs.views.home import home, home_update
 from runs.views.lists import runs, saved_view_delete, saved_view_rename, saved_views
 from runs.views.new_runs import runs_update
+from runs.views.origins import OriginMiddleware
 from runs.views.patterns import patterns
 from runs.views.pauses import agent_pause, agent_resume
 from runs.views.pictures import run_page
@@ -62,6 +64,7 @@ from runs.views.watches import run, run_log, run_output, run_update
 __all__ = [
     "BrowserMiddleware",
     "KeepingLoginMiddleware",
+    "OriginMiddleware",
     "PasswordChangeView",
     "RefusalsMiddleware",
     "active_runs",

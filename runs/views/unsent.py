@@ -21,7 +21,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 
-from runs import saved_inputs
+from runs import origin, saved_inputs
 from runs.agents import AGENTS
 from runs.errors import InputNotKept
 from runs.forms import InputForm
@@ -53,6 +53,8 @@ class KeepingLoginMiddleware(LoginRequiredMiddleware):
     ) -> HttpResponseBase | None:
         """Keep what was sent, and have the page after signing in show it."""
         refusal = super().process_view(request, view_func, view_args, view_kwargs)
+        if isinstance(request.user, User):
+            origin.note_user(request.user.pk, request.user.get_username())
         # The check against forgery has been passed: it comes first among the middleware.
         kept = _keep(request) if refusal is not None else None
         if kept is None:

@@ -21,6 +21,7 @@ class RecordingContext:
     deadline: float = field(default_factory=lambda: time.time() + 60)
     document: DocumentFile | None = None
     policy: Mapping[str, Any] | None = None
+    request_id: str = ""
     cancel_after_steps: int | None = None
     steps: list[str] = field(default_factory=list)
     percents: list[float] = field(default_factory=list)

@@ -154,6 +154,7 @@ class Recording:
     attempt: int = 1
     deadline: float = field(default_factory=lambda: time.time() + LONGEST_REHEARSAL)
     cancelled: bool = False
+    request_id: str = ""
     lines: list[Line] = field(default_factory=list)
 
     def step(self, text: str) -> None:
