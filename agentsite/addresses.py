@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
 
@@ -40,3 +42,35 @@ def is_loopback_name(name: str) -> bool:
         return ipaddress.ip_address(name.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def client_address(meta: Mapping[str, Any], trusted_proxies: int) -> str:
+    """Who called: the connection's other end, or whoever the outermost of our own proxies was called by.
+
+    Each of them adds one entry at the right of ``X-Forwarded-For``; what stands further left
+    came with the request, and can be anything. Empty where it is no address: on a Unix socket.
+    """
+    forwarded = [entry.strip() for entry in str(meta.get("HTTP_X_FORWARDED_FOR") or "").split(",")]
+    if 0 < trusted_proxies <= len(forwarded) and (address := _address(forwarded[-trusted_proxies])):
+        return address
+    return _address(str(meta.get("REMOTE_ADDR") or ""))
+
+
+def _address(text: str) -> str:
+    """The address in ``text``, in one notation; some proxies write the port after it."""
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return ""
+    return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+def network_of(address: str) -> str:
+    """What one client has to itself: an IPv4 address, of IPv6 the first 64 bits; empty for none."""
+    if ":" not in address:
+        return address
+    return str(ipaddress.ip_network(f"{address}/64", strict=False).network_address)

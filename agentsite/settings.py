@@ -23,6 +23,7 @@ from django.core.exceptions import ImproperlyConfigured
 from agentsite import __version__
 from agentsite.addresses import Address, is_loopback_name
 from agentsite.postgres import EmbeddedPostgres
+from agentsite.signing_in import SignInLocks, trusted_proxies
 
 VERSION: str = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -94,6 +95,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django.contrib.humanize",
+    "axes",
     "csp",
     "django_htmx",
     "heroicons",
@@ -115,6 +117,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
     "runs.views.RefusalsMiddleware",
 ]
 
@@ -142,14 +145,30 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {}),
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
     )
 ]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+
+# Too many wrong passwords, and signing in is locked for a while: runs.sign_in_locks.
+SIGN_IN_LOCKS = SignInLocks.read(env)
+AXES_FAILURE_LIMIT = SIGN_IN_LOCKS.failures
+AXES_COOLOFF_TIME = SIGN_IN_LOCKS.cool_off
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
+AXES_HANDLER = "runs.sign_in_locks.LockHandler"
+AXES_CLIENT_IP_CALLABLE = "runs.sign_in_locks.address_of"
+AXES_LOCKOUT_CALLABLE = "runs.views.sign_in_locked"
+AXES_RESET_ON_SUCCESS = True
+# Who goes on trying locks nobody out for longer, and writes nothing.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -284,6 +303,7 @@ X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "runs.views.csrf_failure"
 # Its headers are believed: who called it, and by https or not.
 BEHIND_TLS_PROXY = env.bool("BEHIND_TLS_PROXY", default=False)
+TRUSTED_PROXIES = trusted_proxies(env, BEHIND_TLS_PROXY)
 if BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -314,6 +334,8 @@ LOGGING = {
     "loggers": {
         # The queue's own chatter is about its doorbell; our log speaks of runs.
         "django-q": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        # What it says at each sign-in, runs.sign_in_locks says in our words.
+        "axes": {"level": "ERROR"},
         # A refusal is an answer, not a fault.
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},

@@ -135,6 +135,22 @@ class NotSignedIn(AgentSiteError):
     status = 401
 
 
+class SignInLocked(AgentSiteError):
+    """Too many wrong passwords. The same is said whether or not there is anybody of that name."""
+
+    code = "sign_in_locked"
+    status = 429
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        minutes = -(-retry_after_seconds // 60)
+        wait = "a minute" if minutes <= 1 else f"{minutes} minutes"
+        super().__init__(
+            "Signing in from here is locked after too many attempts with a wrong name or password. "
+            f"It is possible again in {wait}."
+        )
+        self.retry_after_seconds = retry_after_seconds
+
+
 class UnknownAgent(AgentSiteError):
     """No agent of this name is in the registry."""
 

@@ -6,10 +6,9 @@ without being handed it. Set where work comes in: a request, a delivery, a comma
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -66,14 +65,3 @@ def request_id_from(given: str) -> str:
 
 def new_request_id() -> str:
     return uuid.uuid4().hex
-
-
-def client_address(meta: Mapping[str, Any], *, is_behind_proxy: bool) -> str:
-    """Whose address it is: the connection's, or the one that our own proxy says it saw, the last of its list."""
-    given = str(meta.get("REMOTE_ADDR") or "")
-    if is_behind_proxy and (forwarded := str(meta.get("HTTP_X_FORWARDED_FOR") or "")):
-        given = forwarded.rpartition(",")[2].strip()
-    try:
-        return str(ipaddress.ip_address(given))
-    except ValueError:
-        return ""

@@ -37,6 +37,10 @@ def start_with(tmp_path: Path, expression: str = "'started'", **environment: str
         ({**PUBLIC, "DEBUG": "true"}, "for this machine alone"),
         ({**PUBLIC, "SECRET_KEY": ""}, "SECRET_KEY (or SECRET_KEY_FILE) must be set"),
         ({"WEB_BIND": "8000"}, "write host:port"),
+        ({"SIGN_IN_FAILURES": "0"}, "SIGN_IN_FAILURES is at least 1"),
+        ({"SIGN_IN_FAILURES": "9", "SIGN_IN_FAILURES_OF_ADDRESS": "8"}, "at least SIGN_IN_FAILURES"),
+        ({"SIGN_IN_LOCK_MINUTES": "0"}, "passwords can be guessed"),
+        ({"BEHIND_TLS_PROXY": "true", "TRUSTED_PROXIES": "0"}, "with BEHIND_TLS_PROXY at least 1"),
         ({"HEARTBEAT_SECONDS": "10", "LEASE_SECONDS": "15"}, "at most half of LEASE_SECONDS"),
     ],
 )

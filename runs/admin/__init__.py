@@ -12,6 +12,7 @@ from runs.admin.drills import DrillAdmin
 from runs.admin.policies import PolicyAdmin
 from runs.admin.queue import ClusterAdmin, QueueAdmin
 from runs.admin.runs import AgentRunAdmin, RunEventAdmin
+from runs.admin.sign_in_locks import SignInFailureAdmin
 from runs.admin.tokens import ApiTokenAdmin
 from runs.admin.users import UserAdmin
 
@@ -25,6 +26,7 @@ __all__ = [
     "PolicyAdmin",
     "QueueAdmin",
     "RunEventAdmin",
+    "SignInFailureAdmin",
     "UserAdmin",
 ]
 

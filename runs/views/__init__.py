@@ -20,6 +20,7 @@
 - ``documents``: giving a document back
 - ``status``: how the site is, for operators
 - ``patterns``: every component in every state
+- ``sign_ins``: coming in
 - ``profiles``: my tokens, and where I am signed in
 - ``themes``: light, dark, or as the system has it
 - ``trends``: charts of how it has gone
@@ -52,6 +53,7 @@ from runs.views.refusals import RefusalsMiddleware
 from runs.views.saved_inputs import agent_draft, run_draft, saved_input_delete, saved_input_rename
 from runs.views.selections import selection, selection_outcome
 from runs.views.sheets import run_result
+from runs.views.sign_ins import sign_in_locked
 from runs.views.status import status, status_crashed, status_database, status_figures, status_findings
 from runs.views.stops import run_cancel, run_force_stop
 from runs.views.streams import stream
@@ -106,6 +108,7 @@ __all__ = [
     "session_end",
     "sessions_end",
     "shell",
+    "sign_in_locked",
     "status",
     "status_crashed",
     "status_database",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from agentsite.addresses import client_address
 from runs import origin
 
 
@@ -18,7 +19,7 @@ class OriginMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get(origin.HEADER, "")
-        address = origin.client_address(request.META, is_behind_proxy=settings.BEHIND_TLS_PROXY)
+        address = client_address(request.META, settings.TRUSTED_PROXIES)
         with origin.coming_from(request_id=origin.request_id_from(given), address=address) as here:
             response = self.get_response(request)
         response[origin.HEADER] = here.request_id

@@ -58,6 +58,7 @@ def document(owner: User) -> Document:
 @pytest.fixture
 def one_of_each(owner: User, operator: User, document: Document) -> dict[type[Model], Any]:
     """An object for every page there is."""
+    from axes.models import AccessAttempt
     from django.contrib.auth.models import Group
     from django_q.models import OrmQ
 
@@ -81,5 +82,6 @@ def one_of_each(owner: User, operator: User, document: Document) -> dict[type[Mo
         Drill.objects.create(host="worker-1", version="1"),
         OrmQ.objects.get(),
         Group.objects.create(name="A group"),
+        AccessAttempt.objects.create(username="owner", ip_address="192.0.2.7", failures_since_start=5),
     )
     return {type(each): each for each in objects}

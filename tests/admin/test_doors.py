@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from axes.models import AccessAttempt
 from django.contrib import admin
 from django.db.models import Model
 from django.test import Client
@@ -14,7 +15,7 @@ from django.urls import reverse
 from runs.admin.confirmed import ActingAdmin, ConfirmedAction
 from runs.models import AgentEvent, AgentRun, ApiToken, Cluster, Document, Drill, Policy, RunEvent, User
 
-READ_ONLY = {AgentEvent, AgentRun, RunEvent, Document, Cluster, Drill}
+READ_ONLY = {AccessAttempt, AgentEvent, AgentRun, RunEvent, Document, Cluster, Drill}
 ADDED_HERE = {User, ApiToken, Policy}
 
 
@@ -76,7 +77,7 @@ def test_an_operator_without_permissions_sees_runs_and_not_tokens(
 def test_what_is_read_only_can_be_neither_added_changed_nor_deleted(
     as_operator: Client, one_of_each: dict[type[Model], Any], model: type[Model]
 ) -> None:
-    name, chosen = f"admin:runs_{model._meta.model_name}", one_of_each[model]
+    name, chosen = f"admin:{model._meta.app_label}_{model._meta.model_name}", one_of_each[model]
     before = model._default_manager.values().get(pk=chosen.pk)
     assert as_operator.get(reverse(f"{name}_add")).status_code == 403
     assert as_operator.post(reverse(f"{name}_delete", args=[chosen.pk]), {"post": "yes"}).status_code == 403
