@@ -250,6 +250,13 @@ STOP_GRACE_SECONDS = env.float("STOP_GRACE_SECONDS", default=5.0)
 if HEARTBEAT_SECONDS * 2 > LEASE_SECONDS:
     raise ImproperlyConfigured("HEARTBEAT_SECONDS must be at most half of LEASE_SECONDS: one late beat is no death.")
 
+# --- How often a user may ask for runs; 0 is no limit -----------------------------------
+
+TRIGGERS_PER_MINUTE = env.int("TRIGGERS_PER_MINUTE", default=60)
+RUNS_PER_DAY = env.int("RUNS_PER_DAY", default=1000)
+if TRIGGERS_PER_MINUTE < 0 or RUNS_PER_DAY < 0:
+    raise ImproperlyConfigured("TRIGGERS_PER_MINUTE and RUNS_PER_DAY are at least 0, which is no limit.")
+
 # --- Workers -------------------------------------------------------------------------
 
 WORKERS = env.int("WORKERS", default=2)

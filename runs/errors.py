@@ -55,6 +55,33 @@ class SeatTaken(AgentSiteError):
         self.choices = ["replace"]
 
 
+class RateLimited(AgentSiteError):
+    """Something was asked for more often than is allowed in a short time.
+
+    ``sentence`` says what; when it is possible again is added to it.
+    """
+
+    code = "rate_limited"
+    status = 429
+
+    def __init__(self, sentence: str, retry_after_seconds: int) -> None:
+        super().__init__(f"{sentence} The next is possible in {_span(retry_after_seconds)}.")
+        self.retry_after_seconds = retry_after_seconds
+
+
+class QuotaUsedUp(AgentSiteError):
+    """The user has asked for as many runs as they may have in a day."""
+
+    code = "quota_used_up"
+    status = 429
+
+    def __init__(self, runs_a_day: int, retry_after_seconds: int) -> None:
+        all_of_them = "The one run" if runs_a_day == 1 else f"All {runs_a_day} runs"
+        said = f"{all_of_them} of today {'is' if runs_a_day == 1 else 'are'} used up."
+        super().__init__(f"{said} The next is possible at 00:00 UTC, in {_span(retry_after_seconds)}.")
+        self.retry_after_seconds = retry_after_seconds
+
+
 class WrongStatus(AgentSiteError):
     """The verb does not apply to a run in this status."""
 
@@ -259,6 +286,14 @@ class NotComparable(AgentSiteError):
 
     code = "not_comparable"
     status = 422
+
+
+def _span(seconds: int) -> str:
+    """A time to wait, as one would say it: never shorter than it is."""
+    if seconds < 120:
+        return f"{seconds} second{'' if seconds == 1 else 's'}"
+    minutes = -(-seconds // 60)
+    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
 
 
 class AgentError(Exception):

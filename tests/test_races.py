@@ -107,6 +107,23 @@ class TestTriggers:
         statuses = Counter(AgentRun.objects.values_list("status", flat=True))
         assert statuses == {Status.RUNNING: 1, Status.WAITING: 1, Status.CANCELLED: 19}
 
+    def test_of_fifty_at_once_the_quota_lets_exactly_its_number_through(self, owner: User) -> None:
+        User.objects.filter(pk=owner.pk).update(daily_run_limit=7)
+        acting.running(owner)
+
+        outcomes = at_once(*[lambda: acting.pending(owner, on_conflict="replace")] * 50)
+
+        assert names(outcomes) == {"AgentRun": 6, "QuotaUsedUp": 44}
+        assert AgentRun.objects.count() == User.objects.get(pk=owner.pk).runs_counted == 7
+
+    def test_of_fifty_at_once_the_rate_lets_exactly_its_number_through(self, owner: User) -> None:
+        User.objects.filter(pk=owner.pk).update(trigger_rate_limit=1)
+
+        outcomes = at_once(*[lambda: acting.pending(owner, on_conflict="replace")] * 50)
+
+        assert names(outcomes) == {"AgentRun": 1, "RateLimited": 49}
+        assert AgentRun.objects.count() == User.objects.get(pk=owner.pk).runs_counted == 1
+
     def test_a_new_user_named_by_many_at_once_is_made_once(self, db: None) -> None:
         user_id = uuid4()
 

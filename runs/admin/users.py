@@ -12,12 +12,14 @@ from django.urls import reverse
 from runs.admin.base import LinkedAdmin
 from runs.models import User
 
+MANY = ("groups", "user_permissions")
+"""Kept in tables of their own, and saved after the user."""
 GIVES_POWER = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
 @admin.register(User)
 class UserAdmin(LinkedAdmin[User], DjangoUserAdmin):  # type: ignore[type-arg]  # Not generic when the program runs.
-    """Django's page for users, with the limit of active runs.
+    """Django's page for users, with how many runs they may have, at once and in a time.
 
     Only a superuser makes operators and changes superusers: whoever may merely edit
     users cannot rise by it.
@@ -26,12 +28,19 @@ class UserAdmin(LinkedAdmin[User], DjangoUserAdmin):  # type: ignore[type-arg]  
     list_display = ("username", "email", "is_active", "is_staff", "active_run_limit", "last_login")
     fieldsets = (
         *(DjangoUserAdmin.fieldsets or ()),
-        ("Runs", {"fields": ("active_run_limit",)}),
+        ("Runs", {"fields": ("active_run_limit", "trigger_rate_limit", "daily_run_limit")}),
     )
 
     def tools(self, request: HttpRequest, obj: User) -> list[tuple[str, str]]:
         runs = reverse("runs", query={"user": obj.get_username()})
         return [(runs, "Runs of this user"), *super().tools(request, obj)]
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Write what the page has changed and nothing else: runs are counted in this row meanwhile."""
+        if change:
+            obj.save(update_fields=[name for name in form.changed_data if name not in MANY])
+        else:
+            super().save_model(request, obj, form, change)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         may_change = super().has_change_permission(request, obj)

@@ -35,7 +35,7 @@ described_body: dict[str, Any] = {
     "/run",
     response={
         200: OriginalTriggered,
-        **dict.fromkeys((400, 401, 403, 409, 413, 503), OriginalRefusal),
+        **dict.fromkeys((400, 401, 403, 409, 413, 429, 503), OriginalRefusal),
         422: OriginalFaults,
     },
     openapi_extra=described_body,

@@ -22,7 +22,7 @@ from ninja.errors import HttpError, ValidationError
 from psycopg2.errors import QueryCanceled
 
 from runs.api.bodies import write_json
-from runs.errors import AgentSiteError, AlreadyRunning, InvalidInput, NotSignedIn, SeatTaken, UserLocked
+from runs.errors import AgentSiteError, AlreadyRunning, InvalidInput, NotSignedIn, SeatTaken
 from runs.models import AgentRun
 from runs.schemas import ActiveRun
 
@@ -118,12 +118,11 @@ def _of_site(request: HttpRequest, error: AgentSiteError) -> Refusal:
         case SeatTaken():
             members = {"waiting_run": _shown(request, error.waiting_run), "choices": error.choices}
             headers = {"Retry-After": str(LOOK_AGAIN_SECONDS)}
-        case UserLocked():
-            members, headers = {}, {"Retry-After": str(error.retry_after_seconds)}
         case NotSignedIn():
             members, headers = {}, {"WWW-Authenticate": "Bearer"}
         case _:
-            members, headers = {}, {}
+            wait = error.retry_after_seconds
+            members, headers = {}, {} if wait is None else {"Retry-After": str(wait)}
     return Refusal(error.status, error.code, error.sentence, members=members, headers=headers)
 
 

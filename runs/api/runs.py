@@ -36,7 +36,7 @@ OptionalAdoption = Annotated[AdoptionRequest, Body(AdoptionRequest())]
 OptionalRerun = Annotated[RerunRequest, Body(RerunRequest())]
 
 
-@router.post("", response={201: RunShape}, openapi_extra=refusals(400, 403, 404, 409, 413, 503))
+@router.post("", response={201: RunShape}, openapi_extra=refusals(400, 403, 404, 409, 413, 429, 503))
 def trigger_run(request: HttpRequest, response: HttpResponse, asked: RunRequest) -> AgentRun:
     """Ask for a run of an agent."""
     user = signed_in(request)
@@ -100,7 +100,7 @@ def force_stop_run(request: HttpRequest, run_id: UUID, asked: OptionalStop) -> A
     return lifecycle.force_stop(access.visible_run(user, run_id), by=user, reason=asked.reason)
 
 
-@router.post("/{run_id}/rerun", response={201: RunShape}, openapi_extra=refusals(400, 403, 404, 409, 503))
+@router.post("/{run_id}/rerun", response={201: RunShape}, openapi_extra=refusals(400, 403, 404, 409, 429, 503))
 def rerun_run(request: HttpRequest, response: HttpResponse, run_id: UUID, asked: OptionalRerun) -> AgentRun:
     """Ask for the same thing again, for the same user, as a new run."""
     user = signed_in(request)

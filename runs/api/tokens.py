@@ -11,6 +11,7 @@ from django.utils import timezone
 from ninja import Router
 
 from runs import access, tokens
+from runs.allowances import Allowance
 from runs.api.authentication import caller_of, signed_in
 from runs.api.problems import refusals
 from runs.models import Scope
@@ -23,11 +24,13 @@ router = Router(tags=["tokens"])
 def get_me(request: HttpRequest) -> dict[str, Any]:
     """Tell who you are, and what your token may be used for."""
     user, token = signed_in(request), caller_of(request).token
+    allowance = Allowance.of(user, timezone.now())
     return {
         "id": user.pk,
         "username": user.get_username(),
         "is_operator": user.is_operator,
         "active_run_limit": user.active_run_limit,
+        "allowance": allowance,
         "scopes": token.scopes if token else list(Scope),
     }
 

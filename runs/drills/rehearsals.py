@@ -106,7 +106,7 @@ def drill_user() -> User:
     """The user whose runs a drill is about, made at the first drill. Raises ``DrillRefused``."""
     user = User.objects.filter(username=USERNAME).first()
     if user is None:
-        user = User(username=USERNAME)
+        user = User(username=USERNAME, trigger_rate_limit=0, daily_run_limit=0)
         user.set_unusable_password()
         user.save(force_insert=True)
     elif user.has_usable_password() or user.is_staff or not user.is_active:

@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from django.utils import timezone
 from psycopg2.errors import LockNotAvailable
 
 from runs import queue
+from runs.allowances import Allowance
 from runs.errors import NotFound, UserLocked, WrongStatus
 from runs.models import AgentRun, EventKind, Status, User
 from runs.models.run import database_now
@@ -28,6 +30,12 @@ RECORD = """
     INSERT INTO runs_runevent (run_id, kind, at, attempt, actor_id, message, data)
     VALUES (%s, %s, %s, %s, %s, %s, %s)
     RETURNING pg_notify(%s, %s)
+"""
+# At one go with the first event: a trigger takes no statement more for being counted.
+COUNT = """
+    WITH counted AS (
+        UPDATE runs_user SET rate_spent_until = %s, runs_counted_on = %s, runs_counted = %s WHERE id = %s
+    )
 """
 CANCELLED_SENTENCE = "Run was cancelled"
 
@@ -143,6 +151,21 @@ def record(
     data: Mapping[str, Any] | None = None,
 ) -> None:
     """Write an event of the run and tell whoever watches."""
+    with connection.cursor() as cursor:
+        cursor.execute(RECORD, _values(run, kind, message, actor, data))
+
+
+def record_triggered(run: AgentRun, reason: str, *, actor: User, spent: Allowance) -> None:
+    """The event that begins a run, and what the run has spent of its user's allowance."""
+    counted: list[Any] = [spent.spent_until, spent.at.astimezone(UTC).date(), spent.runs_today, run.user_id]
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT + RECORD, [*counted, *_values(run, EventKind.TRIGGERED, reason, actor, None)])
+
+
+def _values(
+    run: AgentRun, kind: EventKind, message: str, actor: User | None, data: Mapping[str, Any] | None
+) -> list[Any]:
+    """What ``RECORD`` takes."""
     event: list[Any] = [
         run.pk,
         kind,
@@ -152,8 +175,7 @@ def record(
         message,
         json.dumps(dict(data or {})),
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(RECORD, [*event, CHANNEL, _word(run.pk, run.user_id, is_urgent=True)])
+    return [*event, CHANNEL, _word(run.pk, run.user_id, is_urgent=True)]
 
 
 def tell(run_id: UUID, user_id: UUID, *, is_urgent: bool = True) -> None:

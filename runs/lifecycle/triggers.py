@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from runs import agents, origin
+from runs.allowances import Allowance
 from runs.errors import SeatTaken
 from runs.inputs import prepare
 from runs.lifecycle.rescues import rescue_user
 from runs.lifecycle.slots import Standing, oldest_active, promote, take_slot
 from runs.lifecycle.stops import LONGEST_REASON, stop
-from runs.lifecycle.transitions import end_cancelled, locked, record
+from runs.lifecycle.transitions import end_cancelled, locked, record, record_triggered
 from runs.limits import RunLimits, refuse_if_paused
 from runs.models import AgentRun, EventKind, Status, Trigger, User
 from runs.storable import storable_text
@@ -41,7 +42,8 @@ def trigger(
     the user's slots are taken, ``on_conflict`` decides: ``reject`` raises ``AlreadyRunning``; ``wait`` takes the
     waiting seat or raises ``SeatTaken``; ``replace`` asks the oldest active run to stop
     and takes the seat until it has. Also raises ``UnknownAgent``, ``AgentPaused``,
-    ``InvalidInput`` and ``UserLocked``. Nothing is stored when it raises.
+    ``InvalidInput``, ``RateLimited``, ``QuotaUsedUp`` and ``UserLocked``. Nothing is stored
+    or counted when it raises.
     """
     chosen = agents.get(agent)
     limits = refuse_if_paused(chosen)
@@ -80,6 +82,8 @@ def rerun(run: AgentRun, *, by: User, on_conflict: OnConflict = "reject", reason
 
 def _place(run: AgentRun, owner: User, limits: RunLimits, actor: User, on_conflict: OnConflict, reason: str) -> None:
     standing = Standing.of(owner)
+    # Before whoever is in the way: none of the choices then offered would be possible.
+    spent = Allowance.of(owner, standing.at).spend()
     if standing.free_slot is None or standing.is_seat_taken:
         # Whoever waits comes first: a slot can be free under them when the user's limit was raised.
         rescue_user(owner)
@@ -87,12 +91,12 @@ def _place(run: AgentRun, owner: User, limits: RunLimits, actor: User, on_confli
     if on_conflict == "reject" or standing.free_slot is not None:
         take_slot(run, owner, standing, limits.queue)
         run.save(force_insert=True)
-        record(run, EventKind.TRIGGERED, reason, actor=actor)
+        record_triggered(run, reason, actor=actor, spent=spent)
         return
     _clear_seat(run, owner, actor, on_conflict)
     run.status = Status.WAITING
     run.save(force_insert=True)
-    record(run, EventKind.TRIGGERED, reason, actor=actor)
+    record_triggered(run, reason, actor=actor, spent=spent)
     record(run, EventKind.SEATED, "Starts when the active run has ended.")
     if on_conflict == "replace":
         stop(oldest_active(owner), actor, REPLACED, replaced_by(run))

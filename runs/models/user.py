@@ -44,6 +44,16 @@ class User(AbstractUser):
         validators=[MinValueValidator(1), MaxValueValidator(100)],
         help_text="How many of this user's runs may be active at once.",
     )
+    trigger_rate_limit = models.PositiveIntegerField(
+        "runs a minute", null=True, blank=True, help_text="Empty: as set for the site. 0: no limit."
+    )
+    daily_run_limit = models.PositiveIntegerField(
+        "runs a day", null=True, blank=True, help_text="From 00:00 UTC. Empty: as set for the site. 0: no limit."
+    )
+    # What of it is spent. Written by a trigger alone, which holds this row: see runs.allowances.
+    rate_spent_until = models.DateTimeField(null=True, editable=False)
+    runs_counted_on = models.DateField(null=True, editable=False)
+    runs_counted = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     class Meta(AbstractUser.Meta):
         permissions: ClassVar = [("act_for_others", "Can trigger and see runs of any user through the API")]

@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from runs import access, sessions, tokens
+from runs.allowances import Allowance
 from runs.errors import TokenRefused
 from runs.models import ApiToken, Scope
 from runs.views.requests import PageRequest
@@ -93,6 +94,7 @@ def _profile(
 ) -> HttpResponse:
     usable = access.own_tokens(request.user).usable()
     context: dict[str, Any] = {
+        "allowance": Allowance.of(request.user, timezone.now()),
         "form": form or TokenForm(),
         "scopes": [(scope.value, scope.label) for scope in tokens.scopes_of(request.user)],
         "scope_labels": dict(Scope.choices),

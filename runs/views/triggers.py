@@ -11,7 +11,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from runs import access, agents, lifecycle, saved_inputs
 from runs.agents.base import Agent
-from runs.errors import AgentPaused, AlreadyRunning, InvalidInput, NotFound, SeatTaken, UserLocked
+from runs.errors import (
+    AgentPaused,
+    AlreadyRunning,
+    InvalidInput,
+    NotFound,
+    QuotaUsedUp,
+    RateLimited,
+    SeatTaken,
+    UserLocked,
+)
 from runs.forms import InputForm
 from runs.usual import usual_times
 from runs.views.agent_page import agent_page, form_asked_for, named_id
@@ -42,7 +51,7 @@ def _trigger(request: PageRequest, chosen: Agent[Any, Any]) -> HttpResponse:
     except InvalidInput as refusal:
         form.complain(refusal.errors)
         return agent_page(request, form, status=refusal.status)
-    except (AlreadyRunning, SeatTaken, AgentPaused, UserLocked) as refusal:
+    except (AlreadyRunning, SeatTaken, AgentPaused, RateLimited, QuotaUsedUp, UserLocked) as refusal:
         return agent_page(request, form, refusal=refusal, status=refusal.status)
     if draft_id := named_id(form.draft_id):
         saved_inputs.discard_draft(request.user, draft_id)

@@ -56,7 +56,7 @@ def test_original_endpoints_are_described_with_their_bodies(described: Any) -> N
     assert body["properties"]["agent_type"]["enum"] == list(AGENTS)
     assert body["properties"]["user_id"]["format"] == "uuid"
     assert body["required"] == ["agent_type", "user_id"]
-    assert set(trigger["responses"]) == {"200", "400", "401", "403", "409", "413", "422", "503"}
+    assert set(trigger["responses"]) == {"200", "400", "401", "403", "409", "413", "422", "429", "503"}
     status = described["paths"]["/agents/status/{run_id}"]["get"]
     shape = status["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
     assert len(described["components"]["schemas"][shape]["required"]) == 8

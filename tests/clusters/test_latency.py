@@ -59,6 +59,7 @@ def p(percent: int, values: list[float]) -> float:
 @pytest.fixture
 def clocked(start: Callable[..., RealCluster], owner: User) -> Callable[[str], Clock]:
     def measure(broker: str) -> Clock:
+        User.objects.filter(pk=owner.pk).update(trigger_rate_limit=0, daily_run_limit=0)
         cluster = start(BROKER=broker).until_listening()
         for _ in range(WARM_UP):
             Clock().time_a_run(owner)

@@ -26,6 +26,7 @@ TEMPERS = [
     {"act": "stall", "seconds": 0},
     {"act": "flood", "seconds": 0, "lines": 200},
 ]
+UNLIMITED = {"trigger_rate_limit": 0, "daily_run_limit": 0}
 HOLDS = {EventKind.TRIGGERED, EventKind.PROMOTED}
 RELEASES = {EventKind.COMPLETED, EventKind.FAILED, EventKind.CANCELLED, EventKind.FORCE_STOPPED}
 
@@ -37,7 +38,7 @@ def trigger(count: int, seconds: float, longest: float, seed: int, user_count: i
     """
     dice = random.Random(seed)
     AgentSettings.objects.update_or_create(agent="rehearsal", defaults={"run_limit_seconds": 3, "max_attempts": 3})
-    users = [User.objects.get_or_create(username=f"storm-{number}")[0] for number in range(user_count)]
+    users = [User.objects.get_or_create(username=f"storm-{n}", defaults=UNLIMITED)[0] for n in range(user_count)]
     triggered, end = 0, time.monotonic() + longest
     while triggered < count and time.monotonic() < end:
         user = dice.choice(users)
