@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any
 
 from django.conf import settings
@@ -17,11 +17,10 @@ from ninja.errors import ValidationError, ValidationErrorContext
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
-from runs.api import agents, documents, original, policies, runs, tokens
+from runs.api import agents, description, documentation, documents, original, policies, runs, tokens
 from runs.api.authentication import Session, Token
 from runs.api.bodies import JsonParser, JsonRenderer
 from runs.api.problems import NOT_FOUND, TOO_LARGE, answer_all, method_not_allowed
-from runs.schemas import Problem
 
 View = Callable[..., HttpResponseBase]
 
@@ -44,10 +43,11 @@ class Api(NinjaAPI):
     def urls(self) -> tuple[list[URLPattern | URLResolver], str, str]:
         """All routes, the unknown ones below the API's own addresses included."""
         patterns, app_name, namespace = super().urls
+        patterns += documentation.pages()
         for pattern in patterns:
             assert isinstance(pattern, URLPattern)
             pattern.callback = _answering(pattern.callback)
-        unknown = re_path(r"^(api/v1|agents/run|agents/status)(/|$)", _answering(not_found))
+        unknown = re_path(r"^(api|agents/run|agents/status)(/|$)", _answering(not_found))
         return [*patterns, unknown], app_name, namespace
 
     def get_openapi_operation_id(self, operation: Operation) -> str:
@@ -55,11 +55,22 @@ class Api(NinjaAPI):
         return operation.view_func.__name__
 
     def get_openapi_schema(self, **arguments: Any) -> OpenAPISchema:
-        """With the shape of problems, which no endpoint returns but all can answer."""
+        """With what holds for all endpoints."""
         schema = super().get_openapi_schema(**arguments)
-        problem = Problem.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
-        schema["components"]["schemas"].update(problem.pop("$defs"), Problem=problem)
+        description.complete(schema)
         return schema
+
+    @cached_property
+    def expectations(self) -> dict[tuple[str, str], description.Expected]:
+        """What each endpoint of ``/api/v1/`` reads, by method and path."""
+        return description.expectations(self.get_openapi_schema())
+
+    def create_temporal_response(self, request: HttpRequest) -> HttpResponse:
+        """The answer to be filled: called once it is known who asks, and before anything is read."""
+        expected = self.expectations.get((request.method or "", description.path_of(request)))
+        if expected is not None:
+            description.refuse_unexpected(request, expected)
+        return super().create_temporal_response(request)
 
     def validation_error_from_error_contexts(
         self, error_contexts: list[ValidationErrorContext[Any]]
@@ -114,6 +125,7 @@ api = Api(
     version=settings.VERSION,
     description=DESCRIPTION,
     urls_namespace="api",
+    docs=documentation.documentation,
     auth=[Token(), Session()],
     parser=JsonParser(),
     renderer=JsonRenderer(),

@@ -24,7 +24,7 @@ router = Router(tags=["documents"])
 PAGE_SIZE = 50
 
 
-@router.post("", response={201: DocumentShape}, openapi_extra=refusals(400, 403, 413))
+@router.post("", response={201: DocumentShape}, openapi_extra=refusals())
 def upload_document(request: HttpRequest, response: HttpResponse, file: File[UploadedFile]) -> Document:
     """Upload a file. The same content again gives the same document."""
     document = uploads.keep(file, signed_in(request))

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
@@ -30,6 +33,9 @@ logger = logging.getLogger(__name__)
 
 V1 = "/api/v1"
 PROBLEM_JSON = "application/problem+json"
+EXPLAINED_AT = "/docs/problems"
+"""The page that explains every code. ``type`` leads to a code's place on it."""
+PLAIN_ID = re.compile(r"[\w.:-]{1,100}", re.ASCII)
 LOOK_AGAIN_SECONDS = 5
 """When to ask again while a run of one's own is in the way. Runs take seconds to minutes."""
 
@@ -51,17 +57,51 @@ class Refusal:
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         """The response for ``request``."""
-        if request.path_info.startswith(V1):
-            body, media_type = self._as_problem(), PROBLEM_JSON
+        if is_of_v1(request):
+            body, media_type = self._as_problem(request), PROBLEM_JSON
         else:
             body, media_type = {"detail": self.errors or self.detail}, "application/json"
         return HttpResponse(write_json(body), media_type, self.status, headers=dict(self.headers))
 
-    def _as_problem(self) -> dict[str, Any]:
-        title = HTTPStatus(self.status).phrase
-        problem = {"type": "about:blank", "title": title, "status": self.status, "detail": self.detail}
+    def _as_problem(self, request: HttpRequest) -> dict[str, Any]:
         faults = [{name: error[name] for name in ("loc", "msg", "type")} for error in self.errors]
-        return {**problem, "code": self.code, **({"errors": faults} if faults else {}), **self.members}
+        return {
+            "type": type_of(self.code),
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.code,
+            **({"errors": faults} if faults else {}),
+            **self.members,
+            "request_id": request_id(request),
+        }
+
+
+class Refused(Exception):
+    """Raised by what stands before the endpoints."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.detail)
+        self.refusal = refusal
+
+
+def is_of_v1(request: HttpRequest) -> bool:
+    """Whether problems are what is understood: everything under ``/api/``, versions to come included."""
+    return f"{request.path_info}/".startswith("/api/")
+
+
+def type_of(code: str) -> str:
+    """The URI that names this kind of problem, the same whatever the host a request came by."""
+    return f"{settings.PUBLIC_URL}{EXPLAINED_AT}#{code}"
+
+
+def request_id(request: HttpRequest) -> str:
+    """By what the request is found again in the log: the id it came with, where a proxy gave it one."""
+    known: str | None = request.META.get("REQUEST_ID")
+    if known is None:
+        given = request.headers.get("X-Request-ID", "")
+        known = request.META["REQUEST_ID"] = given if PLAIN_ID.fullmatch(given) else str(uuid.uuid4())
+    return known
 
 
 OUTAGE = Refusal(
@@ -75,12 +115,56 @@ FAULT = Refusal(500, "internal_error", "Something went wrong on our side.")
 NOT_FOUND = Refusal(404, "not_found", "Not Found")
 TOO_LARGE = Refusal(413, "too_large", "The request is larger than this site accepts.")
 UNREADABLE = Refusal(400, "unreadable", "There was an error parsing the body")
+FORGED = Refusal(403, "csrf_failed", "The CSRF token is missing or wrong.")
 NOBODY = NotSignedIn("Give a token: Authorization: Bearer <token>")
 
 
 def method_not_allowed(allowed: str) -> Refusal:
     """The refusal of a method the address does not have."""
     return Refusal(405, "method_not_allowed", "Method Not Allowed", headers={"Allow": allowed})
+
+
+def wrong_media_type(accepted: Sequence[str]) -> Refusal:
+    """The refusal of a body that is declared as something else than what is read here."""
+    sentence = f"Send the body as {' or '.join(accepted)}, and say so by the header Content-Type."
+    return Refusal(415, "unsupported_media_type", sentence, headers={"Accept": ", ".join(accepted)})
+
+
+def wrong_fields(errors: Sequence[Mapping[str, Any]]) -> Refusal:
+    """The refusal of what is no agent's input: fields and parameters of the request itself."""
+    return _of_fields(errors)
+
+
+MEANINGS: Final[Mapping[str, tuple[int, str]]] = {
+    "csrf_failed": (403, "The browser's session was used without the CSRF token that belongs to it."),
+    "database_unavailable": (503, "The database cannot be reached at the moment. Nothing is lost."),
+    "internal_error": (500, "The site is at fault. The log has more under the request_id."),
+    "invalid_json": (400, "The body is not JSON; the sentence says where it ceases to be."),
+    "invalid_request": (422, "Fields or parameters are wrong, missing or unknown; errors names each."),
+    "method_not_allowed": (405, "The address exists, but not with this method; Allow lists those it has."),
+    "too_large": (413, "The request is larger than the site accepts; none of it was read."),
+    "unreadable": (400, "The body cannot be read: broken, nested too deeply, or not in the declared form."),
+    "unsupported_media_type": (415, "The body is declared as something that is not read here; Accept lists what is."),
+}
+"""Of the codes that no class of ``runs.errors`` has."""
+
+
+def explained() -> list[tuple[int, str, str]]:
+    """Every code with its status before it and what it means behind it, in this order."""
+    own = [(status, code, meaning) for code, (status, meaning) in MEANINGS.items()]
+    site = [(error.status, error.code, _first_lines(error)) for error in _kinds_of(AgentSiteError)]
+    return sorted({code: (status, code, meaning) for status, code, meaning in [*own, *site]}.values())
+
+
+def _kinds_of(error: type[AgentSiteError]) -> Iterator[type[AgentSiteError]]:
+    for kind in error.__subclasses__():
+        yield kind
+        yield from _kinds_of(kind)
+
+
+def _first_lines(error: type[AgentSiteError]) -> str:
+    """What the class says of itself first: one sentence, as those of ``runs.errors`` are."""
+    return " ".join((error.__doc__ or "").split("\n\n")[0].replace("``", "").split())
 
 
 E = TypeVar("E", bound=Exception)
@@ -96,6 +180,7 @@ def answer_all(api: NinjaAPI) -> None:
 
         api.add_exception_handler(kind, handle)
 
+    answer(Refused, lambda request, error: error.refusal)
     answer(AgentSiteError, _of_site)
     answer(ValidationError, lambda request, error: _of_fields(error.errors))
     answer(HttpError, _of_ninja)
@@ -146,7 +231,7 @@ def _of_ninja(request: HttpRequest, error: HttpError) -> Refusal:
     if error.status_code == HTTPStatus.UNAUTHORIZED:
         return _of_site(request, NOBODY)
     if error.status_code == HTTPStatus.FORBIDDEN:
-        return Refusal(403, "csrf_failed", "The CSRF token is missing or wrong.")
+        return FORGED
     if isinstance(error.__cause__, json.JSONDecodeError):
         fault, position = error.__cause__.msg, error.__cause__.pos
         return Refusal(400, "invalid_json", f"The body is not JSON: {fault} at character {position}.")
@@ -156,7 +241,7 @@ def _of_ninja(request: HttpRequest, error: HttpError) -> Refusal:
 
 
 def _of_fault(request: HttpRequest, error: Exception) -> Refusal:
-    logger.error("%s %s failed", request.method, request.path, exc_info=error)
+    logger.error("%s %s failed (request %s)", request.method, request.path, request_id(request), exc_info=error)
     return fault(error)
 
 
@@ -169,13 +254,4 @@ def fault(error: BaseException | None) -> Refusal:
 
 def refusals(*statuses: int) -> dict[str, Any]:
     """What OpenAPI shall say of an endpoint's refusals, besides those that all have."""
-    return {"responses": {status: _described(status) for status in _with_common(statuses)}}
-
-
-def _with_common(statuses: Iterable[int]) -> list[int]:
-    return sorted({401, 422, *statuses})
-
-
-def _described(status: int) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/Problem"}
-    return {"description": HTTPStatus(status).phrase, "content": {PROBLEM_JSON: {"schema": schema}}}
+    return {"responses": {status: {"$ref": f"#/components/responses/{status}"} for status in statuses}}

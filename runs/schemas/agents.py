@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from ninja import Schema
@@ -10,6 +9,7 @@ from pydantic import Field
 
 from runs.agents.base import Agent
 from runs.models import AgentSettings
+from runs.schemas.base import Moment
 
 
 class AgentShape(Schema):
@@ -22,7 +22,7 @@ class AgentShape(Schema):
     url: str
     is_paused: bool = Field(description="Whether an operator has stopped new runs of it.")
     paused_reason: str | None
-    paused_at: datetime | None = Field(description="Since when.")
+    paused_at: Moment | None = Field(description="Since when.")
     paused_by: str | None = Field(description="The operator's username, where it is known.")
     input_schema: dict[str, Any]
     output_schema: dict[str, Any]

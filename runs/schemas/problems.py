@@ -23,7 +23,7 @@ class Problem(Schema):
 
     model_config = ConfigDict(extra="allow")
 
-    type: str = "about:blank"
+    type: str = Field(description="A URI for this kind of problem: it leads to what /docs/problems says of the code.")
     title: str = Field(description="What the HTTP status says.")
     status: int
     detail: str = Field(description="What is wrong, in a sentence.")
@@ -32,3 +32,4 @@ class Problem(Schema):
     active_run: ActiveRun | None = Field(None, description="With already_running: the run in the way.")
     waiting_run: ActiveRun | None = Field(None, description="With seat_taken: the run that waits already.")
     choices: list[str] | None = Field(None, description="What on_conflict may be to be let in.")
+    request_id: str = Field(description="By what the request is found in the log: tell it to whoever runs the site.")

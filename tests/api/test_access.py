@@ -139,7 +139,7 @@ def test_strangers_document_can_not_be_given_to_an_agent(script: Script, strange
         for id in (document.pk, uuid4())
     ]
     assert [answer.status_code for answer in answers] == [422, 422]
-    assert answers[0].json() == answers[1].json()
+    assert [{**answer.json(), "request_id": ""} for answer in answers] == [{**answers[0].json(), "request_id": ""}] * 2
 
 
 # --- The browser's session ----------------------------------------------------------------

@@ -76,8 +76,9 @@ def test_request_far_over_the_limit_is_refused_unread(script: Script, settings: 
             "multipart/form-data; boundary=x",
             422,
         ),
-        (b'{"file": "x"}', "application/json", 422),
-        (b"\xff\xfe", "text/plain", 422),
+        (b'{"file": "x"}', "application/json", 415),
+        (b"\xff\xfe", "text/plain", 415),
+        (b"file=x", "application/x-www-form-urlencoded", 415),
     ],
 )
 def test_what_is_no_upload_is_refused_as_json(script: Script, body: bytes, declared: str, status: int) -> None:

@@ -11,7 +11,7 @@ from django.test import Client
 from runs.agents import AGENTS
 from runs.filters import RunFilter
 
-PUBLIC = ("/openapi.json", "/docs")
+PUBLIC = ("/openapi.json", "/docs", "/docs/problems")
 
 
 @pytest.fixture
@@ -66,9 +66,19 @@ def test_original_endpoints_are_described_with_their_bodies(described: Any) -> N
 def test_refusals_are_described_as_problems(described: Any) -> None:
     for path, methods in described["paths"].items():
         for operation in methods.values() if path.startswith("/api/v1/") else ():
-            assert {"401", "422"} <= set(operation["responses"])
-            refusals = [answer for status, answer in operation["responses"].items() if status >= "400"]
-            assert all("application/problem+json" in refusal["content"] for refusal in refusals)
+            refusals = {status: answer for status, answer in operation["responses"].items() if status >= "400"}
+            assert {"401", "403", "422", "429", "503"} <= set(refusals)
+            assert {"400", "413", "415"} <= set(refusals) or "requestBody" not in operation
+            assert all(answer == {"$ref": f"#/components/responses/{status}"} for status, answer in refusals.items())
+    for status, answer in described["components"]["responses"].items():
+        problem = answer["content"]["application/problem+json"]
+        assert problem["schema"] == {"$ref": "#/components/schemas/Problem"}
+        assert problem["example"]["status"] == int(status)
+
+
+def test_everything_needs_to_be_signed_in(described: Any) -> None:
+    for path, methods in described["paths"].items():
+        for operation in methods.values() if path.startswith("/api/v1/") else ():
             assert operation["security"] == [{"Token": []}, {"Session": []}]
 
 

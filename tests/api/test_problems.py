@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from runs.api import api
+from runs.api.description import operations
+from runs.api.problems import explained
 from runs.models import User
 from tests.api.scripts import Script
 from tests.api.test_original_faults import bodies, declarations
 
-STANDARD = {"type", "title", "status", "detail", "code"}
+STANDARD = {"type", "title", "status", "detail", "code", "request_id"}
 
 
 def problem(response: Any, status: int) -> dict[str, Any]:
@@ -24,6 +30,7 @@ def problem(response: Any, status: int) -> dict[str, Any]:
     body: dict[str, Any] = response.json()
     assert set(body) >= STANDARD
     assert body["status"] == status
+    assert body["type"] == f"http://localhost:8000/docs/problems#{body['code']}"
     return body
 
 
@@ -39,9 +46,73 @@ def test_body_that_is_too_large(script: Script) -> None:
     assert problem(script.send("/api/v1/runs", b"1" * 3_000_000), 413)["code"] == "too_large"
 
 
+@pytest.mark.parametrize("code", [code for _, code, _ in explained()])
+def test_type_leads_to_what_the_code_means(code: str, client: Client, db: None) -> None:
+    page = client.get("/docs/problems").content.decode()
+    assert re.search(rf'<tr id="{code}">.*<td>[A-Z].+\.</td></tr>', page)
+
+
+def test_request_is_known_by_the_id_it_came_with(owner: User) -> None:
+    headers = {"X-Request-ID": "edge-7f3a"}
+    assert problem(Script(**headers).get("/api/v1/me"), 401)["request_id"] == "edge-7f3a"
+
+
+@pytest.mark.parametrize("given", ["", "a b", "x" * 500, "<script>", "\u00e9"])
+def test_id_that_is_none_is_replaced(db: None, given: str) -> None:
+    assert UUID(problem(Script(**{"X-Request-ID": given}).get("/api/v1/me"), 401)["request_id"])
+
+
+# --- What is not described is refused ------------------------------------------------------
+
+
+def every_endpoint() -> list[tuple[str, str]]:
+    described = operations(api.get_openapi_schema())
+    return [(method.upper(), path) for path, method, _ in described if path.startswith("/api/")]
+
+
+def address(path: str) -> str:
+    return re.sub(r"{\w+}", "rehearsal" if "/agents/" in path else str(UUID(int=1)), path)
+
+
+@pytest.mark.parametrize(("method", "path"), every_endpoint())
+def test_no_endpoint_takes_a_parameter_it_does_not_describe(script: Script, method: str, path: str) -> None:
+    response = script.client.generic(method, f"{address(path)}?no_such=1")
+    assert {"loc": ["query", "no_such"], "msg": "Extra inputs are not permitted", "type": "extra_forbidden"} in (
+        problem(response, 422)["errors"]
+    )
+
+
+def test_parameter_given_twice_is_refused(script: Script) -> None:
+    errors = problem(script.client.get("/api/v1/runs?agent=rehearsal&agent=rehearsal"), 422)["errors"]
+    assert [(error["loc"], error["type"]) for error in errors] == [(["query", "agent"], "given_twice")]
+
+
+@pytest.mark.parametrize("declared", ["text/plain", "application/x-www-form-urlencoded", "", "garbage"])
+def test_body_must_be_declared_as_what_it_is(script: Script, declared: str) -> None:
+    response = script.send("/api/v1/runs", b'{"agent": "rehearsal"}', declared)
+    assert problem(response, 415)["code"] == "unsupported_media_type"
+    assert "application/json" in response["Accept"]
+
+
+@pytest.mark.parametrize("declared", ["application/json; charset=utf-8", "application/vnd.x+json"])
+def test_body_may_be_declared_as_any_json(script: Script, declared: str) -> None:
+    assert script.send("/api/v1/runs", b'{"agent": "rehearsal"}', declared).status_code == 201
+
+
+def test_form_with_a_field_that_means_nothing_is_refused(script: Script) -> None:
+    files = {"file": SimpleUploadedFile("a.txt", b"text"), "other": SimpleUploadedFile("b.txt", b"text"), "more": "1"}
+    errors = problem(script.client.post("/api/v1/documents", files), 422)["errors"]
+    assert {tuple(error["loc"]) for error in errors} == {("body", "other"), ("body", "more")}
+
+
 @pytest.mark.parametrize("path", ["", "/", "/nonsense", "/runs/", "/runs/a/b/c", "/agents/a/b", "/%00"])
 def test_unknown_address(script: Script, path: str) -> None:
     assert problem(script.get(f"/api/v1{path}"), 404)["code"] == "not_found"
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/v2/runs", "/api/v10"])
+def test_address_outside_of_every_version(script: Script, path: str) -> None:
+    assert problem(script.get(path), 404)["code"] == "not_found"
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])

@@ -100,7 +100,7 @@ def test_conflict_shows_the_active_run_and_what_can_be_done(script: Script, owne
     assert int(response["Retry-After"]) > 0
     assert active.started_at is not None
     assert response.json() == {
-        "type": "about:blank",
+        "type": "http://localhost:8000/docs/problems#already_running",
         "title": "Conflict",
         "status": 409,
         "detail": "An agent is already running",
@@ -114,6 +114,7 @@ def test_conflict_shows_the_active_run_and_what_can_be_done(script: Script, owne
             "started_at": f"{active.started_at:%Y-%m-%dT%H:%M:%S.%fZ}",
         },
         "choices": ["wait", "replace"],
+        "request_id": response.json()["request_id"],
     }
 
 
