@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -24,6 +22,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from psycopg2.errors import QueryCanceled
 
+from runs import origin
 from runs.api.bodies import write_json
 from runs.errors import AgentSiteError, AlreadyRunning, InvalidInput, NotSignedIn, SeatTaken
 from runs.models import AgentRun
@@ -35,7 +34,6 @@ V1 = "/api/v1"
 PROBLEM_JSON = "application/problem+json"
 EXPLAINED_AT = "/docs/problems"
 """The page that explains every code. ``type`` leads to a code's place on it."""
-PLAIN_ID = re.compile(r"[\w.:-]{1,100}", re.ASCII)
 LOOK_AGAIN_SECONDS = 5
 """When to ask again while a run of one's own is in the way. Runs take seconds to minutes."""
 
@@ -58,12 +56,12 @@ class Refusal:
     def answer(self, request: HttpRequest) -> HttpResponse:
         """The response for ``request``."""
         if is_of_v1(request):
-            body, media_type = self._as_problem(request), PROBLEM_JSON
+            body, media_type = self._as_problem(), PROBLEM_JSON
         else:
             body, media_type = {"detail": self.errors or self.detail}, "application/json"
         return HttpResponse(write_json(body), media_type, self.status, headers=dict(self.headers))
 
-    def _as_problem(self, request: HttpRequest) -> dict[str, Any]:
+    def _as_problem(self) -> dict[str, Any]:
         faults = [{name: error[name] for name in ("loc", "msg", "type")} for error in self.errors]
         return {
             "type": type_of(self.code),
@@ -73,7 +71,8 @@ class Refusal:
             "code": self.code,
             **({"errors": faults} if faults else {}),
             **self.members,
-            "request_id": request_id(request),
+            # By what the log knows the request, and whatever it led to.
+            "request_id": origin.here().request_id,
         }
 
 
@@ -93,15 +92,6 @@ def is_of_v1(request: HttpRequest) -> bool:
 def type_of(code: str) -> str:
     """The URI that names this kind of problem, the same whatever the host a request came by."""
     return f"{settings.PUBLIC_URL}{EXPLAINED_AT}#{code}"
-
-
-def request_id(request: HttpRequest) -> str:
-    """By what the request is found again in the log: the id it came with, where a proxy gave it one."""
-    known: str | None = request.META.get("REQUEST_ID")
-    if known is None:
-        given = request.headers.get("X-Request-ID", "")
-        known = request.META["REQUEST_ID"] = given if PLAIN_ID.fullmatch(given) else str(uuid.uuid4())
-    return known
 
 
 OUTAGE = Refusal(
@@ -241,7 +231,7 @@ def _of_ninja(request: HttpRequest, error: HttpError) -> Refusal:
 
 
 def _of_fault(request: HttpRequest, error: Exception) -> Refusal:
-    logger.error("%s %s failed (request %s)", request.method, request.path, request_id(request), exc_info=error)
+    logger.error("%s %s failed", request.method, request.path, exc_info=error)
     return fault(error)
 
 
