@@ -82,6 +82,27 @@ class QuotaUsedUp(AgentSiteError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class KeyInUse(AgentSiteError):
+    """A request with the same Idempotency-Key is being carried out."""
+
+    code = "idempotency_key_in_use"
+    status = 409
+    retry_after_seconds = 1
+
+    def __init__(self) -> None:
+        super().__init__("A request with this Idempotency-Key is still being processed. Ask again in a moment.")
+
+
+class KeyReused(AgentSiteError):
+    """The Idempotency-Key belongs to a request that asked for something else."""
+
+    code = "idempotency_key_reused"
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key was sent with a different request. Give each request a key of its own.")
+
+
 class WrongStatus(AgentSiteError):
     """The verb does not apply to a run in this status."""
 

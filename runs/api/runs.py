@@ -8,11 +8,13 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Body, Router
+from ninja.responses import Status
 
 from runs import access, lifecycle
 from runs.api.authentication import signed_in
 from runs.api.parameters import EventParameters, described, read_parameters
 from runs.api.problems import refusals
+from runs.api.repeats import ONE_RUN, IdempotencyKey, answer_with_run
 from runs.comparing import Comparison, compare
 from runs.filters import RunFilter, page_of
 from runs.models import AgentRun, RunEvent, Trigger
@@ -26,7 +28,6 @@ from runs.schemas import (
     RunRequest,
     RunShape,
     StopRequest,
-    link,
 )
 
 router = Router(tags=["runs"])
@@ -36,12 +37,17 @@ OptionalAdoption = Annotated[AdoptionRequest, Body(AdoptionRequest())]
 OptionalRerun = Annotated[RerunRequest, Body(RerunRequest())]
 
 
-@router.post("", response={201: RunShape}, openapi_extra=refusals(400, 403, 404, 409, 413, 429, 503))
-def trigger_run(request: HttpRequest, response: HttpResponse, asked: RunRequest) -> AgentRun:
+@router.post("", response=ONE_RUN, openapi_extra=refusals(400, 403, 404, 409, 413, 429, 503))
+def trigger_run(
+    request: HttpRequest, response: HttpResponse, asked: RunRequest, key: IdempotencyKey
+) -> Status[AgentRun]:
     """Ask for a run of an agent."""
     user = signed_in(request)
-    run = lifecycle.trigger(user, asked.agent, asked.input, trigger=Trigger.API, on_conflict=asked.on_conflict)
-    return _created(request, response, run)
+
+    def make() -> AgentRun:
+        return lifecycle.trigger(user, asked.agent, asked.input, trigger=Trigger.API, on_conflict=asked.on_conflict)
+
+    return answer_with_run(request, response, key, asked, make)
 
 
 @router.get("", response=RunList, openapi_extra={**refusals(503), "parameters": described(RunFilter)})
@@ -100,22 +106,27 @@ def force_stop_run(request: HttpRequest, run_id: UUID, asked: OptionalStop) -> A
     return lifecycle.force_stop(access.visible_run(user, run_id), by=user, reason=asked.reason)
 
 
-@router.post("/{run_id}/rerun", response={201: RunShape}, openapi_extra=refusals(400, 403, 404, 409, 429, 503))
-def rerun_run(request: HttpRequest, response: HttpResponse, run_id: UUID, asked: OptionalRerun) -> AgentRun:
+@router.post("/{run_id}/rerun", response=ONE_RUN, openapi_extra=refusals(400, 403, 404, 409, 429, 503))
+def rerun_run(
+    request: HttpRequest, response: HttpResponse, run_id: UUID, asked: OptionalRerun, key: IdempotencyKey
+) -> Status[AgentRun]:
     """Ask for the same thing again, for the same user, as a new run."""
     user = signed_in(request)
-    run = lifecycle.rerun(access.visible_run(user, run_id), by=user, on_conflict=asked.on_conflict)
-    return _created(request, response, run)
+
+    def make() -> AgentRun:
+        return lifecycle.rerun(access.visible_run(user, run_id), by=user, on_conflict=asked.on_conflict)
+
+    return answer_with_run(request, response, key, asked, make)
 
 
-@router.post("/{run_id}/adopt", response={201: RunShape}, openapi_extra=refusals(400, 403, 404, 409, 422, 503))
-def adopt_late_result(request: HttpRequest, response: HttpResponse, run_id: UUID, asked: OptionalAdoption) -> AgentRun:
+@router.post("/{run_id}/adopt", response=ONE_RUN, openapi_extra=refusals(400, 403, 404, 409, 422, 503))
+def adopt_late_result(
+    request: HttpRequest, response: HttpResponse, run_id: UUID, asked: OptionalAdoption, key: IdempotencyKey
+) -> Status[AgentRun]:
     """Make a completed run of the result that came after this one had ended. No agent is run again."""
     user = signed_in(request)
-    run = lifecycle.adopt(access.visible_run(user, run_id), by=user, reason=asked.reason)
-    return _created(request, response, run)
 
+    def make() -> AgentRun:
+        return lifecycle.adopt(access.visible_run(user, run_id), by=user, reason=asked.reason)
 
-def _created(request: HttpRequest, response: HttpResponse, run: AgentRun) -> AgentRun:
-    response["Location"] = link({"request": request}, "api:get_run", run.pk)
-    return run
+    return answer_with_run(request, response, key, asked, make)

@@ -5,6 +5,7 @@ from runs.models.cluster import Cluster
 from runs.models.document import Document
 from runs.models.drill import Drill
 from runs.models.event import EventKind, RunEvent
+from runs.models.idempotency_key import IdempotencyKey
 from runs.models.policy import Policy
 from runs.models.run import AgentRun, ErrorCode, Status, Trigger
 from runs.models.saved_input import SavedInput
@@ -24,6 +25,7 @@ __all__ = [
     "Drill",
     "ErrorCode",
     "EventKind",
+    "IdempotencyKey",
     "Policy",
     "RunEvent",
     "SavedInput",
