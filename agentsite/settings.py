@@ -12,6 +12,7 @@ import os
 import secrets
 import tempfile
 import warnings
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -296,6 +297,16 @@ Q_CLUSTER = {
     "catch_up": False,
 }
 warnings.filterwarnings("ignore", message="Retry and timeout are misconfigured")
+
+# --- Webhooks ------------------------------------------------------------------------
+
+# Networks whose addresses webhooks may lead to although they are not public, and over http, too.
+try:
+    WEBHOOK_ALLOWED_NETWORKS = [ip_network(text) for text in env.list("WEBHOOK_ALLOWED_NETWORKS", default=[])]
+except ValueError as error:
+    raise ImproperlyConfigured(f"WEBHOOK_ALLOWED_NETWORKS lists networks as 10.1.0.0/16: {error}") from None
+# How many requests to receivers one cluster makes at a time.
+WEBHOOK_SENDERS = env.int("WEBHOOK_SENDERS", default=4)
 
 # --- Browsers ------------------------------------------------------------------------
 

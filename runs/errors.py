@@ -263,6 +263,13 @@ class TokenRefused(AgentSiteError):
     status = 422
 
 
+class WebhookRefused(AgentSiteError):
+    """A webhook that may not be so: an address that is not called, no event, one too many; or not at this moment."""
+
+    code = "webhook_refused"
+    status = 422
+
+
 class InputNotKept(AgentSiteError):
     """An input that is to be saved without a name, is too large, or is one too many."""
 

@@ -24,8 +24,8 @@ from runs.broker.wedge import WedgeWatch
 
 logger = logging.getLogger(__name__)
 
-CHORES: Sequence[str] = ("runs.queue.report_cluster", "runs.lifecycle.rescue")
-FAREWELL = "runs.queue.report_leaving"
+CHORES: Sequence[str] = ("runs.queue.report_cluster", "runs.lifecycle.rescue", "runs.webhooks.keep_sending")
+FAREWELLS: Sequence[str] = ("runs.queue.report_leaving", "runs.webhooks.stop_sending")
 # The pusher asks between two calls whether it should stop, so one call may not take much longer.
 LONGEST_WAIT_SECONDS = 1.0
 ACKNOWLEDGE_PATIENCE_SECONDS = 300.0
@@ -88,7 +88,8 @@ class Broker(ORM):  # type: ignore[misc]  # django-q2 has no types
             # Asked again, since most of a pusher's time goes by in there; this may be the last call.
             if cluster.is_told_to_stop():
                 self._mend_or_end_a_wedged_cluster()
-                import_string(FAREWELL)()
+                for farewell in FAREWELLS:
+                    import_string(farewell)()
         except DATABASE_ERRORS as error:
             self._outage.note(error)
             self._listener.close()

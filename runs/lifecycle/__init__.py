@@ -10,6 +10,7 @@ one transaction. Nothing outside this package assigns ``AgentRun.status`` or loc
 - ``adoptions``: taking over a result that came too late
 - ``rescues``: ending what nobody else will end
 - ``slots``: which run holds which of its user's places, and who comes next
+- ``outbox``: what an event leaves for webhooks
 - ``transitions``: the lock, the conditional write and the event that all of them share
 
 Locks are taken in one order: the user's row, then the run's. The user's row orders

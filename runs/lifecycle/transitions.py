@@ -19,18 +19,20 @@ from psycopg2.errors import LockNotAvailable
 from runs import queue
 from runs.allowances import Allowance
 from runs.errors import NotFound, UserLocked, WrongStatus
+from runs.lifecycle import outbox
 from runs.models import AgentRun, EventKind, Status, User
 from runs.models.run import database_now
 
 logger = logging.getLogger(__name__)
 
 CHANNEL = "agentsite_runs"
-# The event, and the word to whoever watches, at one go: every change of a run waits for it.
-RECORD = """
+# The event, the word to whoever watches, and whether a webhook wants it, at one go: every change of a run waits for
+# it.
+RECORD = f"""
     INSERT INTO runs_runevent (run_id, kind, at, attempt, actor_id, message, data)
     VALUES (%s, %s, %s, %s, %s, %s, %s)
-    RETURNING pg_notify(%s, %s)
-"""
+    RETURNING pg_notify(%s, %s), {outbox.WANTED}
+"""  # noqa: S608  Both are constants.
 # At one go with the first event: a trigger takes no statement more for being counted.
 COUNT = """
     WITH counted AS (
@@ -150,22 +152,25 @@ def record(
     actor: User | None = None,
     data: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write an event of the run and tell whoever watches."""
-    with connection.cursor() as cursor:
-        cursor.execute(RECORD, _values(run, kind, message, actor, data))
+    """Write an event of the run, tell whoever watches, and leave it for the webhooks that want it."""
+    _write(RECORD, [], run, kind, message, actor, data)
 
 
 def record_triggered(run: AgentRun, reason: str, *, actor: User, spent: Allowance) -> None:
     """The event that begins a run, and what the run has spent of its user's allowance."""
     counted: list[Any] = [spent.spent_until, spent.at.astimezone(UTC).date(), spent.runs_today, run.user_id]
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT + RECORD, [*counted, *_values(run, EventKind.TRIGGERED, reason, actor, None)])
+    _write(COUNT + RECORD, counted, run, EventKind.TRIGGERED, reason, actor, None)
 
 
-def _values(
-    run: AgentRun, kind: EventKind, message: str, actor: User | None, data: Mapping[str, Any] | None
-) -> list[Any]:
-    """What ``RECORD`` takes."""
+def _write(
+    statement: str,
+    counted: list[Any],
+    run: AgentRun,
+    kind: EventKind,
+    message: str,
+    actor: User | None,
+    data: Mapping[str, Any] | None,
+) -> None:
     event: list[Any] = [
         run.pk,
         kind,
@@ -175,7 +180,12 @@ def _values(
         message,
         json.dumps(dict(data or {})),
     ]
-    return [*event, CHANNEL, _word(run.pk, run.user_id, is_urgent=True)]
+    word = _word(run.pk, run.user_id, is_urgent=True)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*counted, *event, CHANNEL, word, run.user_id, outbox.event_of(kind)])
+        _, is_wanted = cursor.fetchone()
+        if is_wanted:
+            outbox.write(cursor, run.pk, kind)
 
 
 def tell(run_id: UUID, user_id: UUID, *, is_urgent: bool = True) -> None:

@@ -12,6 +12,7 @@ from runs.models.saved_input import SavedInput
 from runs.models.saved_view import SavedView
 from runs.models.session import BrowserSession
 from runs.models.user import ApiToken, Scope, User
+from runs.models.webhook import DeliveryStatus, Webhook, WebhookDelivery, WebhookEvent
 
 __all__ = [
     "AgentEvent",
@@ -21,6 +22,7 @@ __all__ = [
     "ApiToken",
     "BrowserSession",
     "Cluster",
+    "DeliveryStatus",
     "Document",
     "Drill",
     "ErrorCode",
@@ -34,4 +36,7 @@ __all__ = [
     "Status",
     "Trigger",
     "User",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookEvent",
 ]

@@ -1,0 +1,149 @@
+"""Making, changing, pausing and deleting a webhook: page and API both come here."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Final
+
+from django.utils import timezone
+
+from runs.errors import WebhookRefused
+from runs.models import User, Webhook, WebhookDelivery, WebhookEvent
+from runs.models.webhook import CHOOSABLE
+from runs.storable import storable_text
+from runs.webhooks import deliveries
+from runs.webhooks.destinations import Destination, Resolver
+from runs.webhooks.sealing import SecretUnreadable, mark, seal, unseal
+from runs.webhooks.signing import new_secret
+
+logger = logging.getLogger(__name__)
+
+MOST_WEBHOOKS: Final = 10
+"""For each user."""
+LONGEST_DESCRIPTION: Final = 100
+CHANGEOVER: Final = timedelta(days=1)
+"""How long the former secret signs beside a new one."""
+PAUSED: Final = "The webhook was paused before this could be delivered."
+
+
+def create(
+    user: User, url: str, events: Iterable[str], description: str = "", *, resolve: Resolver | None = None
+) -> tuple[Webhook, str]:
+    """Make a webhook of ``user``'s; return it and its secret, which is shown this once. Raises ``WebhookRefused``."""
+    chosen, words = _checked_events(events), _checked_description(description)
+    if Webhook.objects.filter(user=user).count() >= MOST_WEBHOOKS:
+        raise WebhookRefused(f"You have {MOST_WEBHOOKS} webhooks: delete one first.")
+    _check(url, resolve)
+    secret = new_secret()
+    hook = Webhook.objects.create(
+        user=user, url=url, events=chosen, description=words, sealed_secret=seal(secret), created_at=timezone.now()
+    )
+    logger.info("webhook %s of %s made, for %s", hook.pk, user, hook.host)
+    return hook, secret
+
+
+def change(
+    hook: Webhook,
+    *,
+    url: str | None = None,
+    events: Iterable[str] | None = None,
+    description: str | None = None,
+    resolve: Resolver | None = None,
+) -> None:
+    """Give the webhook another address, other events, another description. Raises ``WebhookRefused``."""
+    if events is not None:
+        hook.events = _checked_events(events)
+    if description is not None:
+        hook.description = _checked_description(description)
+    if url is not None and url != hook.url:
+        _check(url, resolve)
+        # How the former address has answered says nothing of this one.
+        hook.url, hook.failing_since = url, None
+    hook.save(update_fields=["url", "events", "description", "failing_since"])
+    logger.info("webhook %s changed", hook.pk)
+
+
+def pause(hook: Webhook) -> None:
+    """Have the webhook told of nothing until it is resumed; what waits to be delivered is given up."""
+    hook.is_active, hook.disabled_reason = False, ""
+    hook.save(update_fields=["is_active", "disabled_reason"])
+    deliveries.give_up(hook, PAUSED)
+
+
+def resume(hook: Webhook) -> None:
+    """Have the webhook told of what happens from now on, also where the site had switched it off."""
+    hook.is_active, hook.disabled_reason, hook.failing_since = True, "", None
+    hook.save(update_fields=["is_active", "disabled_reason", "failing_since"])
+
+
+def delete(hook: Webhook) -> None:
+    """Forget the webhook and all that was delivered to it."""
+    logger.info("webhook %s deleted", hook.pk)
+    hook.delete()
+
+
+def rotate(hook: Webhook) -> str:
+    """Give the webhook a new secret, shown this once. For a day both sign, so that the receiver can change over."""
+    secret = new_secret()
+    hook.former_secret, hook.former_until = hook.sealed_secret, timezone.now() + CHANGEOVER
+    hook.sealed_secret = seal(secret)
+    hook.save(update_fields=["sealed_secret", "former_secret", "former_until"])
+    logger.info("webhook %s has a new secret", hook.pk)
+    return secret
+
+
+def send_test(hook: Webhook) -> WebhookDelivery:
+    """Have the webhook told of nothing but that it is tried. Raises ``WebhookRefused`` while it is paused."""
+    deliveries.refuse_if_inactive(hook)
+    return WebhookDelivery.objects.create(
+        webhook=hook, event=WebhookEvent.TEST, created_at=timezone.now(), next_attempt_at=timezone.now()
+    )
+
+
+def secrets_of(hook: Webhook) -> list[str]:
+    """What signs now: the secret, and for a day the one before it. Raises ``SecretUnreadable``."""
+    secrets = [unseal(hook.sealed_secret)]
+    if not hook.sealed_secret.startswith(mark()):
+        Webhook.objects.filter(pk=hook.pk, sealed_secret=hook.sealed_secret).update(sealed_secret=seal(secrets[0]))
+    if hook.former_until is not None and hook.former_until > timezone.now():
+        # One that can not be read may be why there is a new one.
+        with contextlib.suppress(SecretUnreadable):
+            secrets.append(unseal(hook.former_secret))
+    return secrets
+
+
+def reseal_all() -> int:
+    """Seal under today's key what was sealed under a former one; how many secrets that were."""
+    resealed = 0
+    for hook in Webhook.objects.exclude(sealed_secret__startswith=mark()):
+        try:
+            secret = unseal(hook.sealed_secret)
+        except SecretUnreadable:
+            continue
+        resealed += Webhook.objects.filter(pk=hook.pk, sealed_secret=hook.sealed_secret).update(
+            sealed_secret=seal(secret)
+        )
+    return resealed
+
+
+def _check(url: str, resolve: Resolver | None) -> None:
+    Destination.parse(url).addresses(resolve)
+
+
+def _checked_events(events: Iterable[str]) -> list[str]:
+    asked = set(events)
+    if unknown := sorted(asked - set(CHOOSABLE)):
+        raise WebhookRefused(f"There is no event {', '.join(unknown)}.")
+    if not asked:
+        raise WebhookRefused("Choose at least one event to be told of.")
+    return [event for event in CHOOSABLE if event in asked]
+
+
+def _checked_description(description: str) -> str:
+    words = storable_text(description.strip())
+    if len(words) > LONGEST_DESCRIPTION:
+        raise WebhookRefused(f"The description may have at most {LONGEST_DESCRIPTION} characters.")
+    return words
