@@ -149,7 +149,14 @@ def manage(*words: object) -> subprocess.Popen[str]:
     )
     command = [sys.executable, "-c", program, connection.settings_dict["NAME"], *map(str, words)]
     return subprocess.Popen(
-        command, cwd=settings.BASE_DIR, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace"
+        command,
+        cwd=settings.BASE_DIR,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        # A shell that starts the tests in the background has them, and whatever they start, ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 

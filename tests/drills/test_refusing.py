@@ -23,8 +23,11 @@ from runs.models import AgentRun, Cluster, Drill, Status, User
 from runs.places import Place
 from tests import acting
 from tests.commands.calling import call
+from tests.sites import ROOT
 
 CHILD = [sys.executable, "-c", "import sys; sys.stdin.read()"]
+GRANDCHILD = "import sys; from runs.places import Place; print(Place.here(), flush=True); sys.stdin.read()"
+PARENT = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
 
 
 @pytest.fixture
@@ -33,6 +36,18 @@ def child() -> Iterator[subprocess.Popen[bytes]]:
     with subprocess.Popen(CHILD, stdin=subprocess.PIPE) as process:
         yield process
         process.kill()
+
+
+@pytest.fixture
+def grandchild() -> Iterator[Place]:
+    """Where a process lives that the tests' own started through another, as a cluster does its workers."""
+    words = [sys.executable, "-c", PARENT, GRANDCHILD]
+    with subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        place = Place.parse(process.stdout.readline().strip())
+        assert place is not None
+        yield place
+        # At the end of its input the grandchild ends, and so its parent.
 
 
 def run_with_worker(owner: User, place: str) -> AgentRun:
@@ -159,22 +174,22 @@ def test_a_worker_of_another_machine_is_not_here(owner: User) -> None:
         AgentRun.objects.all().delete()
 
 
-def test_a_process_whose_parents_are_no_cluster_is_not_touched(owner: User, cluster: Cluster) -> None:
-    run = run_with_worker(owner, str(Place.here()))
+def test_a_process_whose_parents_are_no_cluster_is_not_touched(
+    owner: User, cluster: Cluster, grandchild: Place
+) -> None:
+    run = run_with_worker(owner, str(grandchild))
 
     with pytest.raises(NotIdentified, match="no cluster of this site"):
         Crew.of(run)
 
 
-def test_a_cluster_is_known_by_its_row_on_this_host(owner: User) -> None:
-    worker = psutil.Process()
+def test_a_cluster_is_known_by_its_row_on_this_host(owner: User, grandchild: Place) -> None:
+    worker, main = psutil.Process(grandchild.pid), psutil.Process()
     sentinel = worker.parent()
     assert sentinel is not None
-    main = sentinel.parent()
-    assert main is not None
     Cluster.objects.create(id=uuid.uuid4(), host=socket.gethostname(), pid=main.pid, version="1", worker_count=1)
 
-    crew = Crew.of(run_with_worker(owner, str(Place.here())))
+    crew = Crew.of(run_with_worker(owner, str(grandchild)))
 
     assert (crew.worker, crew.sentinel, crew.main) == (worker, sentinel, main)
     assert not crew.is_started_again
