@@ -24,7 +24,12 @@ from runs.broker.wedge import WedgeWatch
 
 logger = logging.getLogger(__name__)
 
-CHORES: Sequence[str] = ("runs.queue.report_cluster", "runs.lifecycle.rescue", "runs.webhooks.keep_sending")
+CHORES: Sequence[str] = (
+    "runs.queue.report_cluster",
+    "runs.lifecycle.rescue",
+    "runs.webhooks.keep_sending",
+    "runs.audit.seal",
+)
 FAREWELLS: Sequence[str] = ("runs.queue.report_leaving", "runs.webhooks.stop_sending")
 # The pusher asks between two calls whether it should stop, so one call may not take much longer.
 LONGEST_WAIT_SECONDS = 1.0

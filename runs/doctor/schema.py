@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.apps import apps
@@ -11,10 +11,12 @@ from django.db import DatabaseError, connection, models, transaction
 from django.db.migrations.loader import MigrationLoader
 
 from runs.doctor.findings import Finding, counted, fine, sentence, trouble
-from runs.models import AgentRun, Status, Trigger, User
+from runs.models import AgentRun, AuditEntry, Status, Trigger, User
 
 SLOT_TRIGGERS = ("run_slot_within_limit_on_insert", "run_slot_within_limit_on_update")
 """Together with the unique constraint they hold a user to the limit."""
+AUDIT_TRIGGERS = ("audit_row_is_kept", "audit_is_not_emptied")
+"""They let nobody change or delete what has been written to the audit."""
 MIGRATE = "Run: manage.py migrate"
 INDEXES = """
     SELECT index.relname, state.indisunique, state.indisvalid AND state.indisready AND state.indislive,
@@ -45,14 +47,16 @@ def migrations(sample: int) -> Finding:
 def constraints(sample: int) -> Finding:
     """Every constraint of the models is in the catalog, valid and enforced, and so are the triggers."""
     missing = [case for model in apps.get_app_config("runs").get_models() for case in _missing_of(model)]
-    missing += _missing_triggers()
+    missing += [*_missing_triggers(AgentRun, SLOT_TRIGGERS), *_missing_triggers(AuditEntry, AUDIT_TRIGGERS)]
     if missing:
         return trouble(
             f"The database does not hold {counted(missing, 'rule')} that it should hold.",
             missing,
             remedy="Repair the rows that break it, then restore it as runs/migrations writes it",
         )
-    return fine("Every constraint, and every trigger that holds users to their limit, is present, valid and enabled.")
+    return fine(
+        "Every constraint, and every trigger that holds limits or keeps the audit, is present, valid and enabled."
+    )
 
 
 def _missing_of(model: type[models.Model]) -> Iterator[str]:
@@ -77,11 +81,11 @@ def _missing_of(model: type[models.Model]) -> Iterator[str]:
             yield f"{table}: the index {index.name} is missing or not valid"
 
 
-def _missing_triggers() -> list[str]:
-    present = _rows(TRIGGERS, AgentRun)
-    faults = {name: "missing" if name not in present else "disabled" for name in SLOT_TRIGGERS}
+def _missing_triggers(model: type[models.Model], names: Sequence[str]) -> list[str]:
+    present = _rows(TRIGGERS, model)
+    faults = {name: "missing" if name not in present else "disabled" for name in names}
     return [
-        f"{AgentRun._meta.db_table}: the trigger {name} is {fault}"
+        f"{model._meta.db_table}: the trigger {name} is {fault}"
         for name, fault in faults.items()
         if not present.get(name, (False,))[0]
     ]
@@ -128,4 +132,4 @@ def _run(user: User, status: Status, slot: int | None = None) -> AgentRun:
 
 def is_limit_guarded() -> bool:
     """Whether the triggers that hold users to their limit are in force."""
-    return not _missing_triggers()
+    return not _missing_triggers(AgentRun, SLOT_TRIGGERS)

@@ -1,6 +1,7 @@
 """The tables. Columns and constraints only: what changes them lives in the rooms above."""
 
 from runs.models.agent import AgentEvent, AgentEventKind, AgentSettings
+from runs.models.audit import AuditEntry
 from runs.models.cluster import Cluster
 from runs.models.document import Document
 from runs.models.drill import Drill
@@ -20,6 +21,7 @@ __all__ = [
     "AgentRun",
     "AgentSettings",
     "ApiToken",
+    "AuditEntry",
     "BrowserSession",
     "Cluster",
     "DeliveryStatus",

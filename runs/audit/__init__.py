@@ -1,0 +1,16 @@
+"""The audit: what people and their scripts have done, kept so that a change shows.
+
+- ``entries``: writing an entry, in the transaction that does what it tells of
+- ``sealing``: giving entries their places in a chain of hashes, about once a second
+- ``verifying``: whether the chain still holds, and where it first does not
+
+Entries are written without waiting for one another: were each chained to the one before as it is
+written, all users' transactions would queue for the newest. What that leaves open, and what the
+chain proves, is said in ``docs/security.md``.
+"""
+
+from runs.audit.entries import entry, insertion, record
+from runs.audit.sealing import seal
+from runs.audit.verifying import Head, Verdict, verify
+
+__all__ = ["Head", "Verdict", "entry", "insertion", "record", "seal", "verify"]
