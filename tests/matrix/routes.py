@@ -1,0 +1,191 @@
+"""Every route of the site and what it answers to whom: the table that ``test_routes`` holds the site against.
+
+A new route needs a row here, under the name of its URL (its path, where it has none). A second row of the same
+route, for another method or other parameters, is named ``route | what for``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+Face = Literal["page", "api", "open"]
+Answer = int | str
+
+SIGN_IN: Final = "sign in"
+"""A redirect to the page for signing in."""
+
+WITHOUT_A_KEY: Final = (
+    "nobody", "expired token", "revoked token", "wrong scope", "deactivated", "deactivated's token",
+)  # fmt: skip
+"""Those who bring no key, or one that opens nothing."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A request of something of the owner's, and the status each of four people is answered.
+
+    ``run`` is the state the owner's run is in. ``query`` and ``body`` (JSON for the API, else a form) may name
+    what is the owner's: ``{run_id}``, ``{document_id}`` and so on. ``nobody`` is what those without a key are
+    answered where none is needed.
+    """
+
+    face: Face
+    method: str
+    owner: Answer
+    mate: Answer
+    stranger: Answer
+    operator: Answer
+    run: Literal["completed", "running", "late"] = "completed"
+    query: str = ""
+    body: dict[str, Any] = field(default_factory=dict)
+    nobody: Answer = 200
+
+    def expected(self) -> dict[str, Answer]:
+        """Who is answered what; an operator's token without the scope ``operate`` is a stranger's."""
+        people: dict[str, Answer] = {
+            "owner": self.owner, "mate": self.mate, "stranger": self.stranger, "operator": self.operator,
+        }  # fmt: skip
+        match self.face:
+            case "page":
+                # A token opens no page.
+                return {**people, **dict.fromkeys(WITHOUT_A_KEY, SIGN_IN)}
+            case "api":
+                without = {**dict.fromkeys(WITHOUT_A_KEY, 401), "wrong scope": 403}
+                return {**people, "operator without power": self.stranger, **without}
+            case _:
+                return {**people, **dict.fromkeys(WITHOUT_A_KEY, self.nobody)}
+
+
+def page(method: str, owner: Answer, mate: Answer, stranger: Answer, operator: Answer, **more: Any) -> Row:
+    """A page: for whoever is signed in, with a session."""
+    return Row("page", method, owner, mate, stranger, operator, **more)
+
+
+def api(method: str, owner: Answer, mate: Answer, stranger: Answer, operator: Answer, **more: Any) -> Row:
+    """An endpoint: for whoever brings a token."""
+    return Row("api", method, owner, mate, stranger, operator, **more)
+
+
+def free(method: str, signed_in: Answer = 200, nobody: Answer = 200, **more: Any) -> Row:
+    """What is open to everybody."""
+    return Row("open", method, signed_in, signed_in, signed_in, signed_in, nobody=nobody, **more)
+
+
+DOCUMENT = {"agent": "document-extractor", "input": {"document": "{document_id}"}}
+REHEARSAL = {"agent": "rehearsal", "on_conflict": "wait"}
+VIEW = {"name": "a", "query": "agent=rehearsal"}
+ORIGINAL = {"agent_type": "rehearsal", "user_id": "{user_id}"}
+LIVE = "running"
+
+# fmt: off
+ROUTES: Final[dict[str, Row]] = {
+    # Route                                        owner mate stranger operator
+    "home":                              page("GET", 200, 200, 200, 200),
+    "home_update":                       page("GET", 200, 200, 200, 200),
+    "stream":                            page("GET", 200, 200, 200, 200),
+    "stream | of a run":                 page("GET", 200, 404, 404, 200, run=LIVE, query="shows=run&run={run_id}"),
+    "logout":                            page("POST", *[SIGN_IN] * 4),
+    "password_change":                   page("GET", 200, 200, 200, 200),
+    "password_change_done":              page("GET", 200, 200, 200, 200),
+    "patterns":                          page("GET", 404, 404, 404, 200),
+    "worker_banner":                     page("GET", 200, 200, 200, 200),
+    # What is mine alone
+    "profile":                           page("GET", 200, 200, 200, 200),
+    "token_issue":                       page("POST", 200, 200, 200, 200, body={"name": "a", "scopes": "runs:read"}),
+    "token_revoke":                      page("POST", 302, 404, 404, 404),
+    "sessions_end":                      page("POST", 302, 302, 302, 302),
+    "session_end":                       page("POST", 302, 404, 404, 404),
+    "saved_views":                       page("POST", 302, 302, 302, 302, body=VIEW),
+    "saved_view_rename":                 page("POST", 302, 404, 404, 404, body={"name": "b"}),
+    "saved_view_delete":                 page("POST", 302, 404, 404, 404),
+    "saved_input_rename":                page("POST", 302, 404, 404, 404, body={"name": "b"}),
+    "saved_input_delete":                page("POST", 302, 404, 404, 404),
+    # Agents
+    "agent":                             page("GET", 200, 200, 200, 200),
+    "agent | a saved input":             page("GET", 200, 200, 200, 200, query="saved={saved_id}"),
+    "agent | an earlier run":            page("GET", 200, 200, 200, 200, query="run={run_id}"),
+    "agent | a document":                page("POST", 302, 422, 422, 422, body={"document": "{document_id}"}),
+    "agent_preflight":                   page("POST", 200, 200, 200, 200, body={"document": "{document_id}"}),
+    "agent_draft":                       page("POST", 302, 302, 302, 302, body={"document": "{document_id}"}),
+    "agent_sample":                      page("GET", 200, 200, 200, 200),
+    "agent_history":                     page("GET", 200, 200, 200, 200),
+    "agent_pause":                       page("POST", 404, 404, 404, 302, body={"reason": "Cleaning."}),
+    "agent_resume":                      page("POST", 404, 404, 404, 409),
+    # Lists of runs
+    "runs":                              page("GET", 200, 200, 200, 200),
+    "runs | of a document":              page("GET", 200, 200, 200, 200, query="document={document_id}"),
+    "runs | of an id":                   page("GET", 200, 200, 200, 200, query="text={run_id}"),
+    "runs | of a user":                  page("GET", 200, 200, 200, 200, query="user=owner"),
+    "runs_update":                       page("GET", 200, 200, 200, 200, query="rows={run_id}"),
+    "active_runs":                       page("GET", 200, 200, 200, 200),
+    "selection":                         page("GET", 403, 403, 403, 200, run=LIVE, query="do=cancel&run={run_id}"),
+    "selection_outcome":                 page("GET", 302, 302, 302, 302),
+    "compare":                           page("GET", 200, 404, 404, 200, query="left={other_id}&right={run_id}"),
+    "compare | with mine":               page("GET", 302, 404, 404, 302, query="right={run_id}"),
+    # A run
+    "run":                               page("GET", 200, 404, 404, 200),
+    "run | as it goes":                  page("GET", 200, 404, 404, 200, run=LIVE),
+    "run | its evidence":                page("GET", 200, 404, 404, 200, query="tab=evidence"),
+    "run | its log":                     page("GET", 200, 404, 404, 200, query="tab=log"),
+    "run | its input":                   page("GET", 200, 404, 404, 200, query="tab=input"),
+    "run | its timeline":                page("GET", 200, 404, 404, 200, query="tab=timeline"),
+    "run | as JSON":                     page("GET", 200, 404, 404, 200, query="tab=json"),
+    "run_update":                        page("GET", 200, 404, 404, 200, run=LIVE),
+    "run_conflict":                      page("GET", 200, 404, 404, 200, run=LIVE),
+    "run_cancel":                        page("POST", 302, 404, 404, 302, run=LIVE),
+    "run_force_stop":                    page("POST", 403, 404, 404, 302, run=LIVE),
+    "run_rerun":                         page("POST", 302, 404, 404, 302),
+    "run_adopt":                         page("POST", 302, 404, 404, 302, run="late", body={"reason": "It is right."}),
+    "run_draft":                         page("POST", 302, 404, 404, 302),
+    "run_log":                           page("GET", 200, 404, 404, 200),
+    "run_page":                          page("GET", 200, 404, 404, 200),
+    "run_result":                        page("GET", 200, 404, 404, 200),
+    "run_output":                        page("GET", 200, 404, 404, 200),
+    "document":                          page("GET", 200, 404, 404, 200),
+    # The site, for operators
+    "status":                            page("GET", 404, 404, 404, 200),
+    "status_crashed":                    page("GET", 404, 404, 404, 200),
+    "status_database":                   page("GET", 404, 404, 404, 200),
+    "status_figures":                    page("GET", 404, 404, 404, 200),
+    "status_findings":                   page("GET", 404, 404, 404, 200),
+    # The API
+    "api:list_agents":                    api("GET", 200, 200, 200, 200),
+    "api:get_agent":                      api("GET", 200, 200, 200, 200),
+    "api:upload_document":                api("POST", 422, 422, 422, 422),
+    "api:list_documents":                 api("GET", 200, 200, 200, 200),
+    "api:get_document":                   api("GET", 200, 404, 404, 200),
+    "api:get_document_content":           api("GET", 200, 404, 404, 200),
+    "api:trigger_run":                    api("POST", 201, 422, 422, 422, body=DOCUMENT),
+    "api:trigger_run | no document":      api("POST", 201, 201, 201, 201, body=REHEARSAL, run=LIVE),
+    "api:list_runs":                      api("GET", 200, 200, 200, 200),
+    "api:list_runs | of a document":      api("GET", 200, 200, 200, 200, query="document={document_id}"),
+    "api:get_run":                        api("GET", 200, 404, 404, 200),
+    "api:list_events":                    api("GET", 200, 404, 404, 200),
+    "api:compare_runs":                   api("GET", 200, 404, 404, 200),
+    "api:cancel_run":                     api("POST", 200, 404, 404, 200, run=LIVE),
+    "api:force_stop_run":                 api("POST", 200, 404, 404, 200, run=LIVE),
+    "api:rerun_run":                      api("POST", 201, 404, 404, 201),
+    "api:adopt_late_result":              api("POST", 201, 404, 404, 201, run="late", body={"reason": "It is right."}),
+    "api:list_policies":                  api("GET", 200, 200, 200, 200),
+    "api:get_me":                         api("GET", 200, 200, 200, 200),
+    "api:list_tokens":                    api("GET", 200, 200, 200, 200),
+    "api:issue_token":                    api("POST", 201, 201, 201, 201, body={"name": "a", "scopes": ["runs:read"]}),
+    "api:revoke_token":                   api("DELETE", 204, 404, 404, 404),
+    "api:run_agent":                      api("POST", 200, 403, 403, 403, body=ORIGINAL),
+    "api:run_status":                     api("GET", 200, 404, 404, 200),
+    "api/v1 and nothing":                free("GET", 404, 404),
+    # Open to all
+    "login":                             free("GET", 302),
+    "theme":                             free("POST", 302, 302, body={"theme": "dark"}),
+    "healthz":                           free("GET"),
+    "api:problems":                      free("GET"),
+    "api:openapi-json":                  free("GET"),
+    "api:openapi-view":                  free("GET"),
+}
+# fmt: on
+
+NO_ROUTES: Final = {
+    "api:api-root": "the home page answers for its path",
+}
+"""Names that lead nowhere of their own, and why."""
