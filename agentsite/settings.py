@@ -258,6 +258,10 @@ RUNS_PER_DAY = env.int("RUNS_PER_DAY", default=1000)
 if TRIGGERS_PER_MINUTE < 0 or RUNS_PER_DAY < 0:
     raise ImproperlyConfigured("TRIGGERS_PER_MINUTE and RUNS_PER_DAY are at least 0, which is no limit.")
 
+# How fast the API may be asked; 0 is no limit. Many may share an address; this machine's own is not counted.
+TOKEN_REQUESTS_PER_MINUTE = env.int("TOKEN_REQUESTS_PER_MINUTE", default=1200)
+ADDRESS_REQUESTS_PER_MINUTE = env.int("ADDRESS_REQUESTS_PER_MINUTE", default=3000)
+
 # --- Workers -------------------------------------------------------------------------
 
 WORKERS = env.int("WORKERS", default=2)

@@ -17,7 +17,7 @@ from ninja.errors import ValidationError, ValidationErrorContext
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
-from runs.api import agents, description, documentation, documents, original, policies, runs, tokens
+from runs.api import agents, description, documentation, documents, original, policies, rates, runs, tokens
 from runs.api.authentication import Session, Token
 from runs.api.bodies import JsonParser, JsonRenderer
 from runs.api.problems import NOT_FOUND, TOO_LARGE, answer_all, method_not_allowed
@@ -101,9 +101,11 @@ def _answering(view: View) -> View:
         if _size(request) > settings.DOCUMENT_LIMIT_MB * 1024 * 1024 + SPARE:
             # Said before anything of it is read, or written to a temporary file.
             return TOO_LARGE.answer(request)
-        response = view(request, *args, **kwargs)
+        rate = rates.rate_of(request)
+        response = rates.too_fast(rate).answer(request) if rate and rate.is_spent else view(request, *args, **kwargs)
         if isinstance(response, HttpResponseNotAllowed):
             response = method_not_allowed(response["Allow"]).answer(request)
+        rates.say(rate, response)
         patch_cache_control(response, private=True)
         return response
 

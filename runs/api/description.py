@@ -45,7 +45,11 @@ SAID: Final[Mapping[int, tuple[str, str, str]]] = {
         "Fields or parameters are wrong, missing or unknown.",
         "query.cursors: Extra inputs are not permitted",
     ),
-    429: ("too_many_requests", "Too many requests, or more runs than a day has.", "Too many requests. Please wait."),
+    429: (
+        "rate_limited",
+        "Too many requests in a minute, or too many runs in a minute or a day.",
+        "Requests were made faster than 1200 a minute. The next is possible in 1 second.",
+    ),
     503: (
         "database_unavailable",
         "Not at the moment. Nothing is lost.",

@@ -51,7 +51,7 @@ def run_agent(request: HttpRequest) -> OriginalTriggered:
 
 @router.get(
     "/status/{run_id}",
-    response={200: OriginalStatus, **dict.fromkeys((401, 404), OriginalRefusal), 422: OriginalFaults},
+    response={200: OriginalStatus, **dict.fromkeys((401, 404, 429), OriginalRefusal), 422: OriginalFaults},
 )
 def run_status(request: HttpRequest, run_id: UUID) -> OriginalStatus:
     """Tell how a run is doing. Poll it while the status is ``running``."""

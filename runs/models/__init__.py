@@ -8,6 +8,7 @@ from runs.models.drill import Drill
 from runs.models.event import EventKind, RunEvent
 from runs.models.idempotency_key import IdempotencyKey
 from runs.models.policy import Policy
+from runs.models.request_rate import RequestRate
 from runs.models.run import AgentRun, ErrorCode, Status, Trigger
 from runs.models.saved_input import SavedInput
 from runs.models.saved_view import SavedView
@@ -31,6 +32,7 @@ __all__ = [
     "EventKind",
     "IdempotencyKey",
     "Policy",
+    "RequestRate",
     "RunEvent",
     "SavedInput",
     "SavedView",

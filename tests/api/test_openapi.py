@@ -60,7 +60,7 @@ def test_original_endpoints_are_described_with_their_bodies(described: Any) -> N
     status = described["paths"]["/agents/status/{run_id}"]["get"]
     shape = status["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
     assert len(described["components"]["schemas"][shape]["required"]) == 8
-    assert set(status["responses"]) == {"200", "401", "404", "422"}
+    assert set(status["responses"]) == {"200", "401", "404", "422", "429"}
 
 
 def test_refusals_are_described_as_problems(described: Any) -> None:
