@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import connection
 
-from runs.models import Status, Trigger
+from runs.models import AgentRun, Status, Trigger
 
 LAST_RUNS: Final = 200
 FEWEST_RUNS: Final = 3
@@ -54,3 +54,29 @@ def usual_times(agents: Iterable[str]) -> Mapping[str, UsualTime]:
             agent: UsualTime(timedelta(seconds=max(median, 0.0)), timedelta(seconds=max(slow, 0.0)), count)
             for agent, count, (median, slow) in cursor.fetchall()
         }
+
+
+def time_left(run: AgentRun, usual: UsualTime | None, now: datetime) -> timedelta | None:
+    """About how long ``run`` will go on: what is left of its usual time, or of the slow one once that is over.
+
+    None where that cannot be said: of a run that is not active or is slower than slow, and where too
+    few have completed. A run that was asked to stop has ended by ``stops_by``, whatever is usual.
+    """
+    if not run.is_active:
+        return None
+    left = _usually_left(run, usual, now)
+    if not run.is_stopping or run.stops_by is None:
+        return left
+    stopped = max(run.stops_by - now, timedelta())
+    return stopped if left is None else min(left, stopped)
+
+
+def _usually_left(run: AgentRun, usual: UsualTime | None, now: datetime) -> timedelta | None:
+    if usual is None:
+        return None
+    if run.status == Status.PENDING or run.started_at is None:
+        # A retry begins when its pause is over; how long a worker is waited for, nobody knows.
+        pause = max(run.due_at - now, timedelta()) if run.due_at else timedelta()
+        return pause + usual.median
+    ran = now - run.started_at
+    return next((whole - ran for whole in (usual.median, usual.slow) if whole > ran), None)

@@ -8,6 +8,7 @@ and becomes an answer in ``problems``, in the words of whichever API was asked.
 - ``original``: the API this site replaces, to the letter
 - ``agents``, ``documents``, ``runs``, ``policies``: ``/api/v1/``, by noun
 - ``bodies``, ``parameters``: reading JSON and URLs
+- ``triggers``: reading a request for a run, as JSON or a form
 - ``repeats``: requests that may be sent again
 """
 

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
+from django.utils import timezone
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from psycopg2.errors import QueryCanceled
@@ -27,6 +30,7 @@ from runs.api.bodies import write_json
 from runs.errors import AgentSiteError, AlreadyRunning, InvalidInput, NotSignedIn, SeatTaken
 from runs.models import AgentRun
 from runs.schemas import ActiveRun
+from runs.usual import time_left, usual_times
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +39,8 @@ PROBLEM_JSON = "application/problem+json"
 EXPLAINED_AT = "/docs/problems"
 """The page that explains every code. ``type`` leads to a code's place on it."""
 LOOK_AGAIN_SECONDS = 5
-"""When to ask again while a run of one's own is in the way. Runs take seconds to minutes."""
+"""When to ask again while a run of one's own is in the way and nobody knows for how long."""
+MOST_PATIENT_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,11 @@ def wrong_fields(errors: Sequence[Mapping[str, Any]]) -> Refusal:
     return _of_fields(errors)
 
 
+def refusal_of(request: HttpRequest, error: AgentSiteError | ValidationError) -> Refusal:
+    """What is answered when ``error`` is raised."""
+    return _of_site(request, error) if isinstance(error, AgentSiteError) else _of_fields(error.errors)
+
+
 MEANINGS: Final[Mapping[str, tuple[int, str]]] = {
     "csrf_failed": (403, "The browser's session was used without the CSRF token that belongs to it."),
     "database_unavailable": (503, "The database cannot be reached at the moment. Nothing is lost."),
@@ -188,8 +198,9 @@ def _of_site(request: HttpRequest, error: AgentSiteError) -> Refusal:
             errors = [{**entry, "loc": ("body", "input", *entry["loc"])} for entry in error.errors]
             return _of_fields(errors, error.code, error.sentence)
         case AlreadyRunning():
-            members = {"active_run": _shown(request, error.active_run), "choices": error.choices}
-            headers = {"Retry-After": str(LOOK_AGAIN_SECONDS)}
+            seconds = _estimated_seconds(error.active_run)
+            members = {"active_run": _shown(request, error.active_run, seconds), "choices": error.choices}
+            headers = {"Retry-After": str(_look_again(seconds))}
         case SeatTaken():
             members = {"waiting_run": _shown(request, error.waiting_run), "choices": error.choices}
             headers = {"Retry-After": str(LOOK_AGAIN_SECONDS)}
@@ -201,8 +212,22 @@ def _of_site(request: HttpRequest, error: AgentSiteError) -> Refusal:
     return Refusal(error.status, error.code, error.sentence, members=members, headers=headers)
 
 
-def _shown(request: HttpRequest, run: AgentRun) -> dict[str, Any]:
-    return ActiveRun.model_validate(run, context={"request": request}).model_dump()
+def _shown(request: HttpRequest, run: AgentRun, estimate_seconds: int | None = None) -> dict[str, Any]:
+    context = {"request": request, "estimate_seconds": estimate_seconds}
+    return ActiveRun.model_validate(run, context=context).model_dump()
+
+
+def _estimated_seconds(run: AgentRun) -> int | None:
+    """How long the run will go on, about. A refusal is said, whatever becomes of the question how long it holds."""
+    with suppress(DatabaseError):
+        left = time_left(run, usual_times([run.agent]).get(run.agent), timezone.now())
+        return None if left is None else math.ceil(left.total_seconds())
+    return None
+
+
+def _look_again(estimate_seconds: int | None) -> int:
+    """When to ask again: a run may also be stopped, so not too late."""
+    return LOOK_AGAIN_SECONDS if estimate_seconds is None else min(max(estimate_seconds, 1), MOST_PATIENT_SECONDS)
 
 
 def _of_fields(

@@ -15,6 +15,7 @@ from runs.api.authentication import signed_in
 from runs.api.parameters import EventParameters, described, read_parameters
 from runs.api.problems import refusals
 from runs.api.repeats import ONE_RUN, IdempotencyKey, answer_with_run
+from runs.api.triggers import DESCRIBED, read_trigger, telling_of
 from runs.comparing import Comparison, compare
 from runs.filters import RunFilter, page_of
 from runs.models import AgentRun, RunEvent, Trigger
@@ -25,7 +26,6 @@ from runs.schemas import (
     EventList,
     RerunRequest,
     RunList,
-    RunRequest,
     RunShape,
     StopRequest,
 )
@@ -37,17 +37,20 @@ OptionalAdoption = Annotated[AdoptionRequest, Body(AdoptionRequest())]
 OptionalRerun = Annotated[RerunRequest, Body(RerunRequest())]
 
 
-@router.post("", response=ONE_RUN, openapi_extra=refusals(400, 403, 404, 409, 413, 429, 503))
-def trigger_run(
-    request: HttpRequest, response: HttpResponse, asked: RunRequest, key: IdempotencyKey
-) -> Status[AgentRun]:
-    """Ask for a run of an agent."""
+@router.post(
+    "", response=ONE_RUN, openapi_extra={**refusals(400, 403, 404, 409, 413, 429, 503), "requestBody": DESCRIBED}
+)
+def trigger_run(request: HttpRequest, response: HttpResponse, key: IdempotencyKey) -> Status[AgentRun]:
+    """Ask for a run of an agent: in JSON, or by a form that brings the document as a file."""
     user = signed_in(request)
+    asked = read_trigger(request, user)
 
     def make() -> AgentRun:
-        return lifecycle.trigger(user, asked.agent, asked.input, trigger=Trigger.API, on_conflict=asked.on_conflict)
+        wanted, api = asked.run, Trigger.API
+        return lifecycle.trigger(user, wanted.agent, asked.input, trigger=api, on_conflict=wanted.on_conflict)
 
-    return answer_with_run(request, response, key, asked, make)
+    with telling_of(request, asked.documents):
+        return answer_with_run(request, response, key, asked.mark, make)
 
 
 @router.get("", response=RunList, openapi_extra={**refusals(503), "parameters": described(RunFilter)})

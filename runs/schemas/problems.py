@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
+from runs.schemas.documents import DocumentBrief
 from runs.schemas.runs import ActiveRun
 
 
@@ -32,4 +33,7 @@ class Problem(Schema):
     active_run: ActiveRun | None = Field(None, description="With already_running: the run in the way.")
     waiting_run: ActiveRun | None = Field(None, description="With seat_taken: the run that waits already.")
     choices: list[str] | None = Field(None, description="What on_conflict may be to be let in.")
+    documents: dict[str, DocumentBrief] | None = Field(
+        None, description="With a refused form: what its files have become, by their fields' names. They are kept."
+    )
     request_id: str = Field(description="By what the request is found in the log: tell it to whoever runs the site.")

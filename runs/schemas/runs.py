@@ -46,8 +46,8 @@ class AdoptionRequest(Request):
     reason: str = Field("", max_length=200, description="Kept in the history of both runs; one must be given.")
 
 
-class ActiveRun(Schema):
-    """The run that is in the way."""
+class RunLine(Schema):
+    """What there is to say of any run, wherever it is named."""
 
     id: UUID
     url: str
@@ -61,7 +61,20 @@ class ActiveRun(Schema):
         return link(context, "api:get_run", run.pk)
 
 
-class RunBrief(ActiveRun):
+class ActiveRun(RunLine):
+    """The run that is in the way."""
+
+    estimate_seconds: int | None = Field(
+        description="About how long it will go on, from how long its agent usually takes; null where nothing is known."
+    )
+
+    @staticmethod
+    def resolve_estimate_seconds(run: AgentRun, context: Mapping[str, Any]) -> int | None:
+        seconds: int | None = context.get("estimate_seconds")
+        return seconds
+
+
+class RunBrief(RunLine):
     """A run as a line of a list."""
 
     agent_version: str

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
+from django.db.models import F
+from django.utils import timezone
 
 from runs import lifecycle
 from runs.errors import LeaseLost
@@ -112,10 +115,58 @@ def test_conflict_shows_the_active_run_and_what_can_be_done(script: Script, owne
             "status": "running",
             "progress": 40,
             "started_at": f"{active.started_at:%Y-%m-%dT%H:%M:%S.%fZ}",
+            "estimate_seconds": None,
         },
         "choices": ["wait", "replace"],
         "request_id": response.json()["request_id"],
     }
+
+
+def completed_in(owner: User, *seconds: float) -> None:
+    """Rehearsals that have taken so long."""
+    for each in seconds:
+        run = acting.completed(owner)
+        AgentRun.objects.filter(pk=run.pk).update(started_at=F("completed_at") - timedelta(seconds=each))
+
+
+@pytest.mark.parametrize(
+    ("status", "ran", "estimate", "retry_after"),
+    [
+        ("pending", 0, 20, 20),
+        ("running", 5, 15, 15),
+        # Beyond the usual time: what is left of the slow one (28 seconds), then nobody knows.
+        ("running", 22, 6, 6),
+        ("running", 100, None, 5),
+    ],
+)
+def test_conflict_estimates_when_to_ask_again(
+    script: Script, owner: User, status: str, ran: int, estimate: int | None, retry_after: int
+) -> None:
+    completed_in(owner, 10, 20, 30)
+    run = acting.BRING_TO[status](owner)
+    AgentRun.objects.filter(pk=run.pk, status="running").update(started_at=timezone.now() - timedelta(seconds=ran))
+    response = trigger(script)
+    found = response.json()["active_run"]["estimate_seconds"]
+    if estimate is None:
+        assert (found, response["Retry-After"]) == (None, str(retry_after))
+    else:
+        # The clock goes on between setting the scene and asking.
+        assert estimate - 2 <= found <= estimate
+        assert int(response["Retry-After"]) == found
+
+
+def test_an_estimate_of_hours_makes_nobody_wait_for_hours(script: Script, owner: User) -> None:
+    completed_in(owner, 7200, 7200, 7200)
+    acting.pending(owner)
+    response = trigger(script)
+    assert response.json()["active_run"]["estimate_seconds"] == 7200
+    assert response["Retry-After"] == "60"
+
+
+def test_a_run_that_is_stopping_is_out_of_the_way_by_then(script: Script, owner: User) -> None:
+    completed_in(owner, 600, 600, 600)
+    lifecycle.cancel(acting.running(owner), by=owner)
+    assert trigger(script).json()["active_run"]["estimate_seconds"] < 60
 
 
 def test_wait_takes_the_seat_and_a_second_is_refused_naming_who_sits_there(script: Script, owner: User) -> None:
