@@ -275,6 +275,13 @@ BROKER = env.str("BROKER", default="agentsite")
 if BROKER not in ("agentsite", "stock"):
     raise ImproperlyConfigured(f"BROKER is 'agentsite' or 'stock', not {BROKER!r}.")
 
+# --- Schedules -----------------------------------------------------------------------
+
+# The shortest time between two runs of a schedule.
+SCHEDULE_SHORTEST_SECONDS = env.int("SCHEDULE_SHORTEST_SECONDS", default=60)
+# After how many refusals in a row that do not mend by themselves a schedule pauses itself.
+SCHEDULE_PAUSES_AFTER = env.int("SCHEDULE_PAUSES_AFTER", default=5)
+
 Q_CLUSTER = {
     "name": "agentsite",
     "label": "Queue",

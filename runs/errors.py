@@ -124,6 +124,23 @@ class NothingToAdopt(AgentSiteError):
         super().__init__("This run has no late result that could be adopted.")
 
 
+class WrongState(AgentSiteError):
+    """The verb does not apply to what it is asked of: it is done already, or there is nothing to undo."""
+
+    code = "wrong_state"
+    status = 409
+
+
+class UserDeactivated(AgentSiteError):
+    """The user may not run anything any more."""
+
+    code = "user_deactivated"
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__("This user has been deactivated.")
+
+
 class ReasonMissing(AgentSiteError):
     """What is to be done is kept with its reason, and none was given."""
 
@@ -268,6 +285,20 @@ class WebhookRefused(AgentSiteError):
 
     code = "webhook_refused"
     status = 422
+
+
+class ScheduleRefused(AgentSiteError):
+    """A schedule that is asked for and can not be: its time, its name, its input.
+
+    ``errors`` are as ``InvalidInput``'s; those of the agent's input begin with ``input``.
+    """
+
+    code = "schedule_refused"
+    status = 422
+
+    def __init__(self, errors: Sequence[Mapping[str, Any]]) -> None:
+        super().__init__("; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in errors))
+        self.errors = list(errors)
 
 
 class InputNotKept(AgentSiteError):

@@ -19,7 +19,7 @@ from django.db.models import Exists, OuterRef
 from runs.documents import READABLE_KINDS, sniff
 from runs.documents.kinds import EMPTY, ENCRYPTED_OFFICE, UNREADABLE_KINDS
 from runs.errors import DocumentRefused
-from runs.models import AgentRun, Document, SavedInput, User
+from runs.models import AgentRun, Document, SavedInput, Schedule, User
 from runs.storable import storable_text
 
 CHUNK = 256 * 1024
@@ -66,7 +66,7 @@ def local_path(document: Document) -> Iterator[Path]:
 
 
 def prune(before: datetime) -> int:
-    """Remove some of the documents that no run and no saved input uses and that were uploaded before then.
+    """Remove some of the documents uploaded before then that no run, no saved input and no schedule uses.
 
     How many were removed; 0 once there are no more.
     """
@@ -74,6 +74,7 @@ def prune(before: datetime) -> int:
         Exists(AgentRun.objects.filter(document=OuterRef("pk")))
     )
     unused = unused.exclude(Exists(SavedInput.objects.filter(document=OuterRef("pk"))))
+    unused = unused.exclude(Exists(Schedule.objects.filter(document=OuterRef("pk"))))
     with transaction.atomic():
         # A run that is being triggered holds on to its document; one that is taken meanwhile is left for next time.
         documents = list(unused.select_for_update(skip_locked=True, of=("self",))[:BATCH])

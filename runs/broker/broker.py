@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 CHORES: Sequence[str] = (
     "runs.queue.report_cluster",
     "runs.lifecycle.rescue",
+    "runs.schedules.fire",
     "runs.webhooks.keep_sending",
     "runs.audit.seal",
 )

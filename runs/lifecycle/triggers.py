@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Literal
 
 from runs import agents, origin
@@ -16,7 +17,7 @@ from runs.lifecycle.slots import Standing, oldest_active, promote, take_slot
 from runs.lifecycle.stops import LONGEST_REASON, stop
 from runs.lifecycle.transitions import end_cancelled, locked, record, record_triggered
 from runs.limits import RunLimits, refuse_if_paused
-from runs.models import AgentRun, EventKind, Status, Trigger, User
+from runs.models import AgentRun, EventKind, Schedule, Status, Trigger, User
 from runs.storable import storable_text
 
 logger = logging.getLogger(__name__)
@@ -35,10 +36,13 @@ def trigger(
     by: User | None = None,
     rerun_of: AgentRun | None = None,
     reason: str = "",
+    schedule: Schedule | None = None,
+    scheduled_for: datetime | None = None,
 ) -> AgentRun:
     """Ask for a run of ``agent`` for ``user``; it comes back pending, or waiting.
 
-    ``by`` is who asked, where that is not the user; ``reason`` goes into the history. When
+    ``by`` is who asked, where that is not the user; ``reason`` goes into the history; ``scheduled_for``
+    is the time of ``schedule`` that the run is for, if it is for one. When
     the user's slots are taken, ``on_conflict`` decides: ``reject`` raises ``AlreadyRunning``; ``wait`` takes the
     waiting seat or raises ``SeatTaken``; ``replace`` asks the oldest active run to stop
     and takes the seat until it has. Also raises ``UnknownAgent``, ``AgentPaused``,
@@ -60,6 +64,8 @@ def trigger(
         rerun_of=rerun_of,
         # A command's and a schedule's come without one: a run can be followed through all logs by it.
         request_id=origin.here().request_id or origin.new_request_id(),
+        schedule=schedule,
+        scheduled_for=scheduled_for,
         max_attempts=limits.max_attempts,
         backoff_seconds=limits.backoff_seconds,
     )

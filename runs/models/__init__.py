@@ -12,6 +12,7 @@ from runs.models.request_rate import RequestRate
 from runs.models.run import AgentRun, ErrorCode, Status, Trigger
 from runs.models.saved_input import SavedInput
 from runs.models.saved_view import SavedView
+from runs.models.schedule import Overlap, Schedule
 from runs.models.session import BrowserSession
 from runs.models.user import ApiToken, Scope, User
 from runs.models.webhook import DeliveryStatus, Webhook, WebhookDelivery, WebhookEvent
@@ -31,11 +32,13 @@ __all__ = [
     "ErrorCode",
     "EventKind",
     "IdempotencyKey",
+    "Overlap",
     "Policy",
     "RequestRate",
     "RunEvent",
     "SavedInput",
     "SavedView",
+    "Schedule",
     "Scope",
     "Status",
     "Trigger",

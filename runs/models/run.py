@@ -98,6 +98,13 @@ class AgentRun(models.Model):
         related_name="adopted_as",
         help_text="The run whose late result this one has taken over.",
     )
+    # The constraint run_once_per_scheduled_time serves the foreign key too.
+    schedule = models.ForeignKey(
+        "runs.Schedule", null=True, blank=True, on_delete=models.SET_NULL, related_name="runs", db_index=False
+    )
+    scheduled_for = models.DateTimeField(
+        null=True, blank=True, help_text="The time of its schedule that it is for; empty where a person asked."
+    )
 
     request_id = models.CharField(
         max_length=64,
@@ -161,6 +168,12 @@ class AgentRun(models.Model):
                 fields=["user", "slot"], condition=Q(status__in=["pending", "running"]), name="run_one_active_per_slot"
             ),
             models.UniqueConstraint(fields=["user"], condition=Q(status="waiting"), name="run_one_waiting_per_user"),
+            # However many clusters see that a schedule is due: one run for each of its times.
+            models.UniqueConstraint(
+                fields=["schedule", "scheduled_for"],
+                condition=Q(schedule__isnull=False),
+                name="run_once_per_scheduled_time",
+            ),
             models.CheckConstraint(
                 # "slot >= 1" alone would let NULL pass, and the unique constraint above does not see NULLs.
                 condition=~Q(status__in=["pending", "running"]) | Q(slot__isnull=False, slot__gte=1),
@@ -189,6 +202,12 @@ class AgentRun(models.Model):
             models.Index(fields=["agent", "status", "-created_at", "-id"], name="run_by_agent_in_status"),
             # The runs of a document: the list, comparing with earlier ones, and letting go of a deleted document.
             models.Index(fields=["document", "-created_at", "-id"], name="run_of_document"),
+            # The runs of a schedule: its page, the list. Holds scheduled runs only.
+            models.Index(
+                fields=["schedule", "-created_at", "-id"],
+                condition=Q(schedule__isnull=False),
+                name="run_of_schedule",
+            ),
             # rescue(): running attempts by lease, pending ones by age. Holds active runs only, so it stays tiny.
             models.Index(
                 fields=["status", "lease_expires_at"],

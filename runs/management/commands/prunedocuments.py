@@ -12,9 +12,9 @@ from runs import uploads
 
 
 class Command(BaseCommand):
-    """Removes documents that no run and no saved input uses, their content too."""
+    """Removes documents that no run, no saved input and no schedule uses, their content too."""
 
-    help = "Removes documents that were uploaded a while ago and that no run and no saved input uses."
+    help = "Removes documents that were uploaded a while ago and that no run, no saved input and no schedule uses."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """``--days``: how long an upload may lie unused."""
