@@ -19,7 +19,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
-from runs import lifecycle
+from runs import audit, lifecycle
 from runs.errors import AgentSiteError, UserDeactivated, UserLocked
 from runs.models import Schedule, Trigger
 from runs.models.run import database_now
@@ -128,6 +128,7 @@ def _refuse(schedule: Schedule, code: str, sentence: str, now: datetime) -> None
 
 def _pause(schedule: Schedule, reason: str, now: datetime) -> None:
     schedule.paused_at, schedule.paused_reason, schedule.next_run_at = now, reason[:300], None
+    audit.record("schedule.paused", subject=schedule, name=schedule.name, reason=reason)
     logger.warning("schedule %s paused itself: %s", schedule.pk, reason)
 
 

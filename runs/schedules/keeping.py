@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from runs import agents, lifecycle
+from runs import agents, audit, lifecycle
 from runs.agents.base import Agent
 from runs.errors import InvalidInput, NotAllowed, NotFound, ReasonMissing, ScheduleRefused, WrongState
 from runs.inputs import fields_of_format
@@ -67,6 +67,7 @@ def create(user: User, wish: Wish, now: datetime | None = None) -> Schedule:
         if Schedule.objects.filter(user=user).count() >= MOST:
             raise ScheduleRefused([_fault("name", f"You have {MOST} schedules: delete one first.")])
         schedule = Schedule.objects.create(user=user, agent=wish.agent, **facts)
+        _note("created", schedule, user, cron=schedule.cron, agent=schedule.agent)
     check_again(schedule, moment)
     logger.info("schedule %s created by %s: %s %s", schedule.pk, user, schedule.agent, schedule.cron)
     return schedule
@@ -84,6 +85,7 @@ def change(schedule: Schedule, wish: Wish, now: datetime | None = None) -> Sched
         if kept.is_paused:
             facts["next_run_at"] = None
         _write(kept, **facts, **UNREFUSED)
+        _note("changed", kept, kept.user, cron=kept.cron)
     check_again(kept, moment)
     logger.info("schedule %s changed: %s %s", kept.pk, kept.agent, kept.cron)
     return kept
@@ -102,6 +104,7 @@ def pause(schedule: Schedule, *, by: User, reason: str = "", now: datetime | Non
         if kept.is_paused:
             raise WrongState(f"“{kept.name}” is paused already.")
         _write(kept, paused_at=now or database_now(), paused_by=by, paused_reason=why, next_run_at=None)
+        _note("paused", kept, by, reason=why)
     logger.info("schedule %s paused by %s: %s", kept.pk, by, why)
     return kept
 
@@ -121,6 +124,7 @@ def resume(schedule: Schedule, *, by: User, now: datetime | None = None) -> Sche
             raise NotAllowed("An operator has paused this schedule: only they can resume it.")
         first = _first(kept.cron, kept.time_zone, moment)
         _write(kept, paused_at=None, paused_by=None, paused_reason="", next_run_at=first, **UNREFUSED)
+        _note("resumed", kept, by)
     check_again(kept, moment)
     logger.info("schedule %s resumed by %s", kept.pk, by)
     return kept
@@ -128,7 +132,9 @@ def resume(schedule: Schedule, *, by: User, now: datetime | None = None) -> Sche
 
 def delete(schedule: Schedule) -> None:
     """Let it go. Its runs stay."""
-    Schedule.objects.filter(pk=schedule.pk).delete()
+    with transaction.atomic():
+        Schedule.objects.filter(pk=schedule.pk).delete()
+        _note("deleted", schedule, schedule.user)
     logger.info("schedule %s deleted", schedule.pk)
 
 
@@ -229,6 +235,10 @@ def _document(user: User, agent: Agent[Any, Any], input: Mapping[str, Any]) -> D
 
 def _fault(field: str, sentence: str) -> dict[str, Any]:
     return {"type": "value_error", "loc": (field,), "msg": sentence, "input": None}
+
+
+def _note(what: str, schedule: Schedule, actor: User, **details: Any) -> None:
+    audit.record(f"schedule.{what}", actor=actor, subject=schedule, name=schedule.name, **details)
 
 
 def _locked(schedule: Schedule) -> Schedule:
