@@ -9,17 +9,27 @@ from agentsite.addresses import is_loopback_name
 
 wsgi_app = "agentsite.wsgi:application"
 bind = str(settings.WEB_BIND)
-worker_class = "gthread"
+worker_class = "agentsite.web_worker.WebWorker"
 workers = settings.WEB_PROCESSES
 threads = 8
 timeout = 60
 graceful_timeout = 30
 keepalive = 30
+# As gunicorn has them, written down: the longest request line and header, in bytes, and how many headers.
+limit_request_line = 4094
+limit_request_field_size = 8190
+limit_request_fields = 100
 max_requests = 5000
 max_requests_jitter = 500
 control_socket_disable = True
 proc_name = "agentsite-web"
 loglevel = "warning"
+
+
+def pre_request(worker: Any, request: Any) -> None:
+    """The head of a request has come; how long may its body take?"""
+    length = next((value for name, value in request.headers if name == "CONTENT-LENGTH"), "")
+    worker.allow_body(int(length) if length.isdecimal() else 0)
 
 
 def on_starting(server: Any) -> None:

@@ -38,6 +38,8 @@ VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).absolute()
 # --- Addresses ---------------------------------------------------------------------
 
 WEB_PROCESSES = env.int("WEB_PROCESSES", default=2)
+# How long a client may take over the head of a request.
+SLOW_CLIENT_SECONDS = env.float("SLOW_CLIENT_SECONDS", default=10.0)
 WEB_BIND = Address.parse(env.str("WEB_BIND", default="127.0.0.1:8000"))
 LIVE_BIND = Address.parse(env.str("LIVE_BIND", default="127.0.0.1:8001"))
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://localhost:{WEB_BIND.port}").rstrip("/")
@@ -228,7 +230,10 @@ STORAGES = {
 FILE_UPLOAD_PERMISSIONS = 0o600
 # Where the browser's upload is kept while it arrives; documents go to the storage from there.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+# A body that is no file: JSON, or the fields of a form.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
 DOCUMENT_LIMIT_MB = env.int("DOCUMENT_LIMIT_MB", default=25)
 # Pictures of pages and what stands on them; may be deleted at any time.
 PICTURES_DIR = VAR_DIR / "pictures"

@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+DEEPEST = 100
+"""Levels of lists and objects. Enough for any input, and far from where Python's own recursion ends."""
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -45,6 +47,26 @@ def storable_json(value: Any) -> Any:
             return [storable_json(item) for item in value]
         case _:
             raise ValueError(f"{type(value).__name__} has no form in JSON")
+
+
+def is_deep(value: Any) -> bool:
+    """Whether lists and objects are nested deeper in ``value`` than is handled here."""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [inner for outer in level for inner in _inside(outer)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    match value:
+        case dict():
+            return value.values()
+        case list():
+            return value
+        case _:
+            return ()
 
 
 def json_size(value: Any) -> int:

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from runs import lifecycle, processes, worker
-from runs.agents.child import Order, PipeContext
+from runs.agents.child import LARGEST_FILE, Order, PipeContext
 from runs.models import Status, User
 from runs.places import WORKER_VARIABLE, Place
 from tests import acting
@@ -105,6 +105,28 @@ def test_the_hunt_for_orphans_spares_it() -> None:
 def test_it_is_no_group_of_its_own_before_it_has_an_order() -> None:
     """A signal to the whole group reaches it; and drills know an attempt that has begun by its group."""
     assert os.getpgid(ready().pid) != ready().pid
+
+
+def test_the_kernel_bounds_its_memory_time_and_files() -> None:
+    before = ready().memory_info().vms
+    running = processes.begin(order(act="hang"))
+    process = psutil.Process(running.pid)
+    wait_until(lambda: process.rlimit(psutil.RLIMIT_CORE) == (0, 0))
+
+    memory, _ = process.rlimit(psutil.RLIMIT_AS)
+    assert 0 < memory - before <= 400 * 1024 * 1024, "the order's 256 MB, and what the process has meanwhile loaded"
+    assert process.rlimit(psutil.RLIMIT_CPU) == (60, 60)
+    assert process.rlimit(psutil.RLIMIT_FSIZE) == (LARGEST_FILE, LARGEST_FILE)
+    running.end()
+
+
+def test_it_opens_no_connection_of_the_worker() -> None:
+    """The database's, above all: it would be signed in already."""
+    running = processes.begin(order(act="hang"))
+    process = psutil.Process(running.pid)
+
+    assert process.net_connections() == []
+    running.end()
 
 
 def test_it_learns_no_secret_and_names_its_worker(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest
@@ -12,8 +11,7 @@ from ninja.parser import Parser
 from ninja.renderers import JSONRenderer
 from ninja.types import DictStrAny
 
-DEEPEST = 100
-"""Levels of lists and objects. Enough for any input, and far from where Python's own recursion ends."""
+from runs.storable import is_deep
 
 
 def is_json(request: HttpRequest) -> bool:
@@ -32,7 +30,7 @@ def read_json(body: bytes) -> Any:
         value = json.loads(body, parse_float=_finite, parse_constant=lambda _: None)
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    if _is_deep(value):
+    if is_deep(value):
         raise ValueError("nested too deeply")
     return value
 
@@ -40,25 +38,6 @@ def read_json(body: bytes) -> Any:
 def _finite(text: str) -> float | None:
     number = float(text)
     return number if math.isfinite(number) else None
-
-
-def _is_deep(value: Any) -> bool:
-    level = [value]
-    for _ in range(DEEPEST):
-        level = [inner for outer in level for inner in _inside(outer)]
-        if not level:
-            return False
-    return True
-
-
-def _inside(value: Any) -> Iterable[Any]:
-    match value:
-        case dict():
-            return value.values()
-        case list():
-            return value
-        case _:
-            return ()
 
 
 class JsonParser(Parser):

@@ -12,6 +12,7 @@ from django.http import QueryDict
 from runs.models import AgentRun, Document
 from runs.preflight import Preflight
 from runs.shapes import Shape, label_of
+from runs.storable import is_deep
 
 LONG_TEXT: Final = 200
 CONTROLS_BY_FORMAT: Final = {"document": "document", "policy": "policy", "date": "date", "long-text": "long_text"}
@@ -156,11 +157,12 @@ class InputField:
 
 
 def _parsed(text: str) -> Any:
-    """The JSON in ``text``; text that is none is left for pydantic to refuse."""
+    """The JSON in ``text``; text that is none, or is too deep, is left for pydantic to refuse."""
     try:
-        return json.loads(text, parse_constant=_refuse)
-    except ValueError:
+        value = json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError):
         return text
+    return text if is_deep(value) else value
 
 
 def _refuse(constant: str) -> NoReturn:

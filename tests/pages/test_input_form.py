@@ -188,5 +188,13 @@ def test_json_that_is_none_is_shown_again_and_refused_by_pydantic(owner: User) -
         EverythingInput.model_validate(form.values)
 
 
+@pytest.mark.parametrize("text", ["[" * 50_000, "[" * 500 + "]" * 500, '{"x":' * 300 + "1" + "}" * 300])
+def test_json_that_is_nested_without_end_is_refused_like_none(owner: User, text: str) -> None:
+    form = sent(owner, {**FILLED_IN, "point": text})
+    assert form.values["point"] == text
+    with pytest.raises(ValidationError):
+        EverythingInput.model_validate(form.values)
+
+
 def test_a_document_without_a_sample_must_be_chosen(owner: User) -> None:
     assert "Please choose" in rendered(InputForm(Everything(), owner, {}), "document").get_text()
