@@ -14,6 +14,7 @@ keepalive = 30
 control_socket_disable = True
 proc_name = "agentsite-live"
 loglevel = "warning"
+logger_class = "agentsite.logs.GunicornLogger"
 
 
 def post_worker_init(worker: Any) -> None:

@@ -24,6 +24,7 @@ max_requests_jitter = 500
 control_socket_disable = True
 proc_name = "agentsite-web"
 loglevel = "warning"
+logger_class = "agentsite.logs.GunicornLogger"
 
 
 def pre_request(worker: Any, request: Any) -> None:

@@ -150,8 +150,11 @@ class Programs:
         name = f"{program.name:<{self._width}} |"
         if self._has_colours:
             name = f"\033[{program.colour}m{name}\033[0m"
+        if line.startswith('{"at": '):
+            # In JSON, for whatever collects it.
+            name = ""
         with self._writing:
-            print(name, line, flush=True)  # noqa: T201
+            print(*filter(None, [name]), line, flush=True)  # noqa: T201
 
 
 def _end_with_parent() -> None:

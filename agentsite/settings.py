@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import sys
 import tempfile
 import warnings
 from ipaddress import ip_network
@@ -21,7 +22,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from agentsite import __version__
+from agentsite import __version__, logs
 from agentsite.addresses import Address, is_loopback_name
 from agentsite.postgres import EmbeddedPostgres
 from agentsite.signing_in import SignInLocks, trusted_proxies
@@ -359,19 +360,8 @@ CONTENT_SECURITY_POLICY = {
 # --- Logs ----------------------------------------------------------------------------
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname:<7} {message}", "datefmt": "%H:%M:%S", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        # The queue's own chatter is about its doorbell; our log speaks of runs.
-        "django-q": {"handlers": ["console"], "level": "WARNING", "propagate": False},
-        # What it says at each sign-in, runs.sign_in_locks says in our words.
-        "axes": {"level": "ERROR"},
-        # A refusal is an answer, not a fault.
-        "django.request": {"level": "ERROR"},
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
-    },
-}
+# To be collected, unless somebody reads along.
+LOG_FORMAT = env.str("LOG_FORMAT", default="console" if sys.stderr.isatty() else "json")
+if LOG_FORMAT not in logs.FORMATS:
+    raise ImproperlyConfigured(f"LOG_FORMAT is 'json' or 'console', not {LOG_FORMAT!r}.")
+LOGGING = logs.configuration(LOG_FORMAT, LOG_LEVEL)

@@ -8,15 +8,15 @@ goes on with nobody to watch it. It is known by the worker it names in its envir
 from __future__ import annotations
 
 import contextlib
-import logging
 import time
 from collections.abc import Iterator
 
 import psutil
+import structlog
 
 from runs.places import WORKER_VARIABLE, Place
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 PATIENCE_SECONDS = 2.0
 """A process can be started while its parent is looked at; looking again ends soon, or something is very wrong."""
@@ -38,7 +38,7 @@ def end_orphans() -> int:
                 ended.add(orphan.pid)
         time.sleep(0.01)
     if ended:
-        logger.warning("ended what workers that were killed had left running: %s", sorted(ended))
+        logger.warning("orphans_ended", pids=sorted(ended))
     return len(ended)
 
 

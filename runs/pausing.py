@@ -6,8 +6,7 @@ on. Each verb writes the event that says so, in the same transaction.
 
 from __future__ import annotations
 
-import logging
-
+import structlog
 from django.db import transaction
 from django.db.models.functions import Now
 
@@ -16,7 +15,7 @@ from runs.errors import AgentNotPaused, AgentPaused, ReasonMissing
 from runs.models import AgentEvent, AgentEventKind, AgentSettings, User
 from runs.storable import storable_text
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 LONGEST_REASON = 200
 
@@ -37,7 +36,7 @@ def pause(agent: str, *, by: User, reason: str) -> AgentSettings:
             settings = _settings_of(chosen.name)
             raise AgentPaused(f"{chosen.label} is paused already: {settings.paused_reason}", settings)
         AgentEvent.objects.create(agent=chosen.name, kind=AgentEventKind.PAUSED, actor=by, message=why)
-    logger.info("agent %s paused by %s: %s", chosen.name, by, why)
+    logger.info("agent_paused", agent=chosen.name, user_id=by.pk)
     return _settings_of(chosen.name)
 
 
@@ -49,7 +48,7 @@ def resume(agent: str, *, by: User) -> AgentSettings:
         if not paused.update(paused_at=None, paused_by=None, paused_reason=""):
             raise AgentNotPaused(f"{chosen.label} is not paused.")
         AgentEvent.objects.create(agent=chosen.name, kind=AgentEventKind.RESUMED, actor=by)
-    logger.info("agent %s resumed by %s", chosen.name, by)
+    logger.info("agent_resumed", agent=chosen.name, user_id=by.pk)
     return _settings_of(chosen.name)
 
 

@@ -7,7 +7,6 @@ everywhere; what one says is kept with the document, so that it is looked at onc
 from __future__ import annotations
 
 import json
-import logging
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
+import structlog
 from django.conf import settings
 from pydantic import BaseModel, Field, ValidationError
 
@@ -27,7 +27,7 @@ from runs.documents.reading import too_many_pages
 from runs.inputs import PreparedInput
 from runs.models import AgentRun, Document, Status, User
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 TIME_LIMIT_SECONDS: Final = 5
 # A pre-flight holds a thread of the web server and a processor: more at once would only be slower.
@@ -138,7 +138,7 @@ def _ask(document: Document) -> dict[str, Any] | None:
         MOST_AT_ONCE.release()
     checked = _checked(said)
     if checked is None:
-        logger.warning("document %s could not be looked at", document.pk)
+        logger.warning("preflight_failed", document_id=document.pk)
         return NOT_LOOKED
     return checked.model_dump()
 

@@ -7,7 +7,6 @@ next order, so that nobody waits for a process to start. Each carries out one or
 from __future__ import annotations
 
 import contextlib
-import logging
 import multiprocessing
 import multiprocessing.forkserver
 import multiprocessing.util
@@ -16,12 +15,13 @@ import signal
 from collections.abc import Iterator
 
 import psutil
+import structlog
 from django.conf import settings
 
 from runs.agents import child
 from runs.places import WORKER_VARIABLE, Place
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 KEPT_VARIABLES = (
     "PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "HOME", "TESSDATA_PREFIX", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV",
@@ -109,7 +109,7 @@ def begin(order: child.Order) -> AgentProcess:
             if kept.is_alive:
                 kept.begin(order)
                 return kept
-        logger.warning("the process kept ready for the next attempt had ended (exit code %s)", kept.exit_code)
+        logger.warning("ready_process_ended", exit_code=kept.exit_code)
         kept.end()
     process = AgentProcess()
     process.begin(order)

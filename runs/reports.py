@@ -7,18 +7,19 @@ or hostile. Reading never blocks, holds a bounded amount, and believes no shape.
 from __future__ import annotations
 
 import json
-import logging
 import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from typing import Any, get_args
 
+import structlog
+
 from runs.lifecycle import Line
 from runs.lifecycle.attempts import LONGEST_LINE, MOST_LINES, LineLevel
 from runs.models import ErrorCode
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 LEVELS = get_args(LineLevel)
 LARGEST_MESSAGE = 32 * 1024 * 1024
@@ -70,7 +71,7 @@ class AgentReport:
             } if code in CODES_OF_AGENTS:  # fmt: skip
                 self.ending = message
             case _:
-                logger.warning("an agent sent a message of no known form")
+                logger.warning("agents_message_unknown")
 
     def _hear_line(self, at: float, level: LineLevel, text: str) -> None:
         self.line_count += 1
@@ -114,4 +115,4 @@ class ReportReader:
         try:
             self.report.hear(json.loads(line))
         except (ValueError, RecursionError, OverflowError, OSError):
-            logger.warning("an agent sent a line that is no message")
+            logger.warning("agents_line_unreadable")

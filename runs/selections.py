@@ -6,7 +6,6 @@ keep the others from their turn.
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
+import structlog
 from django.db.models import QuerySet
 
 from runs import lifecycle
@@ -22,7 +22,7 @@ from runs.filters import PAYLOAD_COLUMNS, RunFilter
 from runs.models import AgentRun, Status, User
 from runs.models.run import ACTIVE, FINAL
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 Verb = Literal["cancel", "rerun"]
 MOST_AT_ONCE: Final = 500
@@ -97,7 +97,7 @@ def carry_out(verb: Verb, selection: Selection, *, by: User, reason: str) -> Out
             done_count += 1
         except AgentSiteError as refusal:
             refusals[_sentence(refusal)] += 1
-    logger.info("%s: %s of %s runs, by %s", verb, done_count, len(selection), by)
+    logger.info("selection_carried_out", verb=verb, done_count=done_count, count=len(selection), user_id=by.pk)
     return Outcome(verb, done_count, refusals.most_common())
 
 

@@ -7,10 +7,10 @@ that whoever has an account could go on guessing the passwords of others.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
+import structlog
 from axes.handlers.database import AxesDatabaseHandler
 from axes.helpers import get_client_username
 from axes.models import AccessAttempt
@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from agentsite.addresses import client_address, network_of
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 Credentials = Mapping[str, Any]
 
@@ -74,7 +74,7 @@ def is_locked(failures: int) -> bool:
 def lift(attempt: AccessAttempt) -> None:
     """Forget the failures of a name from an address, in whichever browsers."""
     AccessAttempt.objects.filter(ip_address=attempt.ip_address, username=attempt.username).delete()
-    logger.info("sign-in lock of %r from %s lifted", attempt.username, attempt.ip_address)
+    logger.info("sign_in_lock_lifted", name=attempt.username, address=attempt.ip_address)
 
 
 def _failures_from(address: str | None) -> QuerySet[AccessAttempt]:

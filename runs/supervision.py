@@ -8,13 +8,13 @@ a crash or a hostile document never takes more than the one process with it.
 from __future__ import annotations
 
 import contextlib
-import logging
 import multiprocessing.connection
 import signal
 import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
@@ -25,7 +25,7 @@ from runs.lifecycle import Attempt
 from runs.models import ErrorCode
 from runs.reports import AgentReport, ReportReader
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 LOOK_SECONDS = 0.25
 """How often reports are written down and requests to stop are looked for."""
@@ -210,7 +210,7 @@ def _database_may_be_away() -> Iterator[None]:
     try:
         yield
     except DATABASE_ERRORS as error:
-        logger.warning("the database is away: %s", str(error).strip())
+        logger.warning("database_away", reason=str(error).strip())
         connection.close()
 
 

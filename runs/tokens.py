@@ -5,17 +5,17 @@ A token acts as its user, within its scopes. Nobody hands out more than they hav
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
+import structlog
 from django.utils import timezone
 
 from runs.errors import TokenRefused
 from runs.models import ApiToken, Scope, User
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 LONGEST_NAME: Final = 100
 USUAL: Final = (Scope.RUNS_READ, Scope.RUNS_WRITE)
@@ -53,7 +53,7 @@ def issue(
     if under is not None:
         _refuse_more(asked, expires_at, under)
     token, secret = ApiToken.issue(user, name, expires_at, [scope for scope in Scope if scope in asked])
-    logger.info("token %s of %s issued", token.prefix, user)
+    logger.info("token_issued", prefix=token.prefix, user_id=user.pk)
     return token, secret
 
 
@@ -71,5 +71,5 @@ def revoke(token: ApiToken) -> bool:
     now = timezone.now()
     is_revoked_now = bool(ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=now))
     if is_revoked_now:
-        logger.info("token %s revoked", token.prefix)
+        logger.info("token_revoked", prefix=token.prefix)
     return is_revoked_now

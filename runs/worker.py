@@ -7,7 +7,6 @@ through a verb of ``lifecycle``; nothing is ever raised.
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import signal
 import socket
@@ -17,6 +16,7 @@ import traceback
 from collections.abc import Iterator
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 
 from runs import agents, lifecycle, origin, processes, uploads
@@ -29,7 +29,7 @@ from runs.models import AgentRun, Document, ErrorCode
 from runs.places import Place
 from runs.supervision import Notice, Supervision, insist
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 
 class DocumentGone(Exception):
@@ -48,10 +48,10 @@ def deliver(run_id: str) -> None:
                 if not asked_to_leave.is_given:
                     get_ready()
     except LeaseLost as error:
-        logger.warning("%s", error)
+        logger.warning("lease_lost", run_id=run_id, what=str(error))
     except Exception:
         # The run is left to its lease: rescue ends it and says why.
-        logger.exception("the delivery of run %s broke off", run_id)
+        logger.exception("delivery_broke_off", run_id=run_id)
 
 
 def get_ready() -> None:
@@ -83,7 +83,7 @@ def _carry_out(attempt: Attempt, notice: Notice) -> None:
     except LeaseLost:
         raise
     except Exception:
-        logger.exception("run %s could not be carried out", attempt.run_id)
+        logger.exception("run_not_carried_out")
         sentence, trace = "The worker failed to carry out the run.", traceback.format_exc()
         insist(lambda: lifecycle.fail(attempt, ErrorCode.AGENT_ERROR, sentence, traceback=trace))
 

@@ -36,6 +36,7 @@ def start_with(tmp_path: Path, expression: str = "'started'", **environment: str
         ({**LOCAL, "ALLOWED_HOSTS": "a.example.org", "API_OPEN_ON_LOOPBACK": "true"}, "for this machine alone"),
         ({**PUBLIC, "DEBUG": "true"}, "for this machine alone"),
         ({**PUBLIC, "SECRET_KEY": ""}, "SECRET_KEY (or SECRET_KEY_FILE) must be set"),
+        ({"LOG_FORMAT": "xml"}, "LOG_FORMAT is 'json' or 'console'"),
         ({"WEB_BIND": "8000"}, "write host:port"),
         ({"SIGN_IN_FAILURES": "0"}, "SIGN_IN_FAILURES is at least 1"),
         ({"SIGN_IN_FAILURES": "9", "SIGN_IN_FAILURES_OF_ADDRESS": "8"}, "at least SIGN_IN_FAILURES"),

@@ -7,7 +7,6 @@ answer ``{"detail": …}``: a sentence, or pydantic's list of faults.
 from __future__ import annotations
 
 import json
-import logging
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
+import structlog
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError, OperationalError
@@ -32,7 +32,7 @@ from runs.models import AgentRun
 from runs.schemas import ActiveRun
 from runs.usual import time_left, usual_times
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 V1 = "/api/v1"
 PROBLEM_JSON = "application/problem+json"
@@ -256,7 +256,7 @@ def _of_ninja(request: HttpRequest, error: HttpError) -> Refusal:
 
 
 def _of_fault(request: HttpRequest, error: Exception) -> Refusal:
-    logger.error("%s %s failed", request.method, request.path, exc_info=error)
+    logger.error("request_failed", method=request.method, path=request.path, exc_info=error)
     return fault(error)
 
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 from datetime import UTC
 from typing import Final
 
+import structlog
 from django.db import connection, transaction
 
 from runs.models import AuditEntry
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 ADVISORY_LOCK: Final = 0x41554449  # "AUDI"
 BEGINNING: Final = "0" * 64
@@ -59,7 +59,7 @@ def _seal_some() -> int:
         columns = zip(*((each.pk, each.sequence, each.previous, each.hash) for each in entries), strict=True)
         cursor.execute(SEAL, [list(column) for column in columns])
     # The head of the chain leaves the database with the log: who rewrites the one must reach the other.
-    logger.info("audit sealed, its head is %s:%s", sequence, previous)
+    logger.info("audit_sealed", count=len(entries), head=f"{sequence}:{previous}")
     return len(entries)
 
 

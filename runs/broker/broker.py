@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import time
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
+import structlog
 from django.conf import settings
 from django.db import close_old_connections, connection
 from django.utils.module_loading import import_string
@@ -22,7 +22,7 @@ from runs.broker.outage import DATABASE_ERRORS, PAUSE_SECONDS, Outage
 from runs.broker.stop import Stop
 from runs.broker.wedge import WedgeWatch
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 CHORES: Sequence[str] = (
     "runs.queue.report_cluster",
@@ -127,7 +127,7 @@ class Broker(ORM):  # type: ignore[misc]  # django-q2 has no types
                 deliveries.offer(row)
                 # One at a time, so that clusters with free workers take turns.
                 return [message]
-            logger.error("message %s cannot be delivered and was parked: %s", row, fault)
+            logger.error("message_parked", queue_row=row, fault=fault)
             messages.park(self.list_key, row)
         return []
 
@@ -148,7 +148,7 @@ class Broker(ORM):  # type: ignore[misc]  # django-q2 has no types
         reader, untaken = cluster.here().reader, cluster.here().deliveries.untaken
         has_died = reader.has_died
         if has_died and not untaken:
-            logger.warning("a worker was killed while it waited for a message: the others take its place")
+            logger.warning("waiting_worker_killed")
             reader.release_for_the_dead(cluster.workers_queue())
         elif has_died:
             self._end_the_cluster("a worker was killed while a message was on its way to it", untaken)
@@ -157,7 +157,7 @@ class Broker(ORM):  # type: ignore[misc]  # django-q2 has no types
             self._end_the_cluster(f"no worker has taken a message for {patience:.0f} s", untaken)
 
     def _end_the_cluster(self, reason: str, untaken: Collection[int]) -> None:
-        logger.critical("%s: the cluster is wedged and is killed", reason)
+        logger.critical("cluster_wedged", reason=reason)
         with contextlib.suppress(*DATABASE_ERRORS):
             messages.keep(untaken, timedelta())
         cluster.here().kill()
@@ -171,11 +171,11 @@ class Broker(ORM):  # type: ignore[misc]  # django-q2 has no types
             try:
                 import_string(chore)()
             except DATABASE_ERRORS as error:
-                logger.warning("%s failed: %s", chore, str(error).strip())
+                logger.warning("chore_failed", chore=chore, reason=str(error).strip())
                 connection.close()
             except Exception:
                 # A chore that fails is tried again in a second; the queue must not stop for it.
-                logger.exception("%s failed", chore)
+                logger.exception("chore_failed", chore=chore)
 
     # --- The monitor
 
@@ -191,7 +191,7 @@ class Broker(ORM):  # type: ignore[misc]  # django-q2 has no types
                 connection.close()
                 if self._outage.seconds > ACKNOWLEDGE_PATIENCE_SECONDS:
                     # It will be delivered again, and refused. Raised, this would end the monitor.
-                    logger.error("gave up acknowledging message %s", task_id)
+                    logger.error("message_not_acknowledged", queue_row=task_id)
                     return
                 time.sleep(PAUSE_SECONDS)
 

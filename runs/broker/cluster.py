@@ -8,7 +8,6 @@ Here the kernel ends every process together with the one that started it.
 from __future__ import annotations
 
 import ctypes
-import logging
 import multiprocessing
 import os
 import signal
@@ -17,6 +16,7 @@ import uuid
 from multiprocessing.queues import Queue
 from typing import Any
 
+import structlog
 from django.utils.module_loading import import_string
 from django_q.conf import Conf
 from django_q.signals import post_execute_in_worker, post_spawn, pre_execute
@@ -25,7 +25,7 @@ from runs.broker.deliveries import Deliveries
 from runs.broker.ends import Ends
 from runs.broker.reader import Reader
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 PR_SET_PDEATHSIG = 1
 GET_READY = "runs.worker.get_ready"
@@ -147,4 +147,4 @@ def _get_ready(**_: Any) -> None:
         import_string(GET_READY)()
     except Exception:
         # A worker that raises here would be replaced for ever.
-        logger.exception("%s failed", GET_READY)
+        logger.exception("worker_not_ready")

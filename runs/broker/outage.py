@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import time
 
 import psycopg2
+import structlog
 from django.db import InterfaceError, OperationalError
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 # Django's where its connection was used, psycopg2's where the listener's was.
 DATABASE_ERRORS = (OperationalError, InterfaceError, psycopg2.OperationalError, psycopg2.InterfaceError)
@@ -34,12 +34,12 @@ class Outage:
         """A try has failed."""
         if self._began_at is None:
             self._began_at = time.monotonic()
-            logger.warning("the database is away, the queue waits for it: %s", _first_line(error))
+            logger.warning("database_away", reason=_first_line(error))
 
     def over(self) -> None:
         """A try has succeeded."""
         if self._began_at is not None:
-            logger.warning("the database is back after %.1f s", self.seconds)
+            logger.warning("database_back", seconds=round(self.seconds, 1))
             self._began_at = None
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import signal
 import time
 
+import structlog
 from django.conf import settings
 
 from runs.broker.cluster import RunningCluster
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 REMINDER_SECONDS = 1.0
 MARGIN_SECONDS = 10.0
@@ -40,7 +40,7 @@ class Stop:
             self._told_at = now
             self._tell_workers()
         if now - self._began_at > settings.DRAIN_SECONDS + settings.STOP_GRACE_SECONDS + MARGIN_SECONDS:
-            logger.critical("the cluster does not stop by itself and is killed")
+            logger.critical("cluster_does_not_stop")
             self.cluster.kill()
 
     def _tell_workers(self) -> None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from runs.doctor import attempts, clocks, histories, installation, messages, schema, slots
 from runs.doctor.findings import Finding, State
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 Check = Callable[[int], Finding]
 SAMPLE = 10_000
@@ -69,7 +69,7 @@ def repair(findings: Iterable[Finding], *, sample: int = SAMPLE) -> list[Finding
     found = list(findings)
     for finding in found:
         if finding.repair is not None:
-            logger.info("doctor: %s: %s", finding.name, " ".join(finding.repair.plan))
+            logger.info("doctor_repairs", check=finding.name, plan=finding.repair.plan)
             finding.repair.carry_out()
     # All repairs first: one of them can be what the next one asks for.
     return [_after(finding, sample) if finding.repair is not None else finding for finding in found]
@@ -93,7 +93,7 @@ def _look(name: str, sample: int) -> Finding:
             raise CouldNotLook(_first_line(error)) from None
         return Finding(State.UNKNOWN, f"Could not look: {_first_line(error)}.", name=name)
     except Exception as error:
-        logger.debug("the check %s failed", name, exc_info=True)
+        logger.debug("check_failed", check=name, exc_info=True)
         return Finding(State.UNKNOWN, f"Could not look: {_first_line(error)}.", name=name)
 
 

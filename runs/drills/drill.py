@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+import structlog
 from django.conf import settings
 from django.db import Error, connection
 
@@ -21,7 +21,7 @@ from runs.errors import AgentSiteError
 from runs.models import AgentRun, Drill
 from runs.models.run import FINAL, database_now
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 REST = timedelta(minutes=1)
 """``up`` gives up a program that ends five times within a minute; a drill ends the workers up to three times."""
@@ -99,7 +99,7 @@ def _one(measuring: Measuring, fault: Fault) -> Result:
     except NotDrilled as reason:
         return Result(fault, Outcome.SKIPPED, note=str(reason))
     except (AgentSiteError, Error) as error:
-        logger.warning("the drill of %s broke off", fault.name, exc_info=True)
+        logger.warning("drill_broke_off", fault=fault.name, exc_info=True)
         connection.close()
         return Result(fault, Outcome.BROKEN, note=f"broke off: {error}")
     finally:

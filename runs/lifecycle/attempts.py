@@ -6,13 +6,13 @@ id, on its being ``running`` and on the number of the attempt.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -26,7 +26,7 @@ from runs.models import AgentRun, EventKind, RunEvent, Status
 from runs.models.run import ClockTimestamp
 from runs.storable import storable_json, storable_text
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 LONGEST_LINE = 8_000
 LONGEST_STEP = 200
@@ -98,7 +98,14 @@ def start(run_id: UUID, worker: str, place: str = "") -> Attempt | None:
             step="",
         )
         record(run, EventKind.STARTED, f"Attempt {run.attempt} of {run.max_attempts}", data={"worker": worker})
-    logger.info("run %s started: attempt %s on %s", run_id, run.attempt, worker)
+    logger.info(
+        "run_started",
+        run_id=run_id,
+        user_id=run.user_id,
+        request_id=run.request_id,
+        attempt=run.attempt,
+        worker=worker,
+    )
     return Attempt(run_id, run.user_id, run.attempt, run.agent, worker, limits.run, limits.memory_mb, run.request_id)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import socket
 from collections.abc import Iterable, Iterator
@@ -10,6 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 from django.db import connection
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
@@ -24,7 +24,7 @@ from runs.models import AgentRun, ErrorCode, EventKind, Status, User
 from runs.models.run import database_now
 from runs.places import Place, this_machine
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 ADVISORY_LOCK = 0x52455343  # "RESC"
 
@@ -160,7 +160,7 @@ def _declare_lost(run: AgentRun, owner: User) -> None:
         "exit_code": queue.exit_code_of(pid) if has_ended and pid else None,
         "found_by": f"{socket.gethostname()}:{os.getpid()}",
     }
-    logger.warning("run %s lost: %s", run.pk, evidence)
+    logger.warning("run_lost", run_id=run.pk, user_id=run.user_id, request_id=run.request_id, **evidence)
     if has_ended:
         # Before the run can be taken up again: what the lost attempt has started must not work beside the next.
         orphans.end_orphans()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC
 from typing import Any
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
@@ -23,7 +23,7 @@ from runs.lifecycle import outbox
 from runs.models import AgentRun, EventKind, Status, User
 from runs.models.run import database_now
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 CHANNEL = "agentsite_runs"
 # The event, the word to whoever watches, and whether a webhook wants it, at one go: every change of a run waits for
@@ -118,7 +118,14 @@ def end(
         **changes,
     )
     record(run, kind, message, actor=actor, data=data)
-    logger.info("run %s %s%s", run.pk, status, f": {message}" if message else "")
+    logger.info(
+        f"run_{status}",
+        run_id=run.pk,
+        user_id=run.user_id,
+        request_id=run.request_id,
+        attempt=run.attempt,
+        **({"error_code": run.error_code} if run.error_code else {}),
+    )
 
 
 def end_cancelled(

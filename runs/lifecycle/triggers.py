@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
+
+import structlog
 
 from runs import agents, origin
 from runs.allowances import Allowance
@@ -20,7 +21,7 @@ from runs.limits import RunLimits, refuse_if_paused
 from runs.models import AgentRun, EventKind, Schedule, Status, Trigger, User
 from runs.storable import storable_text
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 OnConflict = Literal["reject", "wait", "replace"]
 REPLACED = "replaced"
@@ -74,7 +75,15 @@ def trigger(
     if run.status == Status.WAITING:
         # Not any more, perhaps: whom it replaces may have ended at once.
         run.refresh_from_db()
-    logger.info("run %s triggered: %s for %s, %s", run.pk, run.agent, user, run.status)
+    logger.info(
+        "run_triggered",
+        run_id=run.pk,
+        user_id=run.user_id,
+        request_id=run.request_id,
+        agent=run.agent,
+        status=run.status,
+        trigger=run.trigger,
+    )
     return run
 
 

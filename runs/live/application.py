@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import re
+import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 
 from runs import origin
@@ -18,6 +20,8 @@ from runs.live.hub import Hub, Watch
 from runs.live.page_streams import Workshop
 from runs.live.parts import Pass, Render, read_token
 from runs.live.wire import Message, Receive, Send, Stream, answer, header
+
+logger = structlog.stdlib.get_logger(__name__)
 
 RUN_STREAM: Final = re.compile(r"^/runs/(?P<run_id>[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})/stream$")
 PAGE_STREAM: Final = "/pages/stream"
@@ -42,8 +46,19 @@ class Application:
             await _lifespan(receive, send)
             return
         given = header(scope, origin.HEADER.lower().encode())
+        began_at, status = time.monotonic(), 0
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
         with origin.coming_from(request_id=origin.request_id_from(given)):
-            await self._answer(scope, receive, send)
+            await self._answer(scope, receive, send_and_note)
+            tell = logger.debug if scope["path"].endswith("/healthz") else logger.info
+            seconds = round(time.monotonic() - began_at, 1)
+            # Without the query string, which holds the token.
+            tell("stream_answered", path=scope["path"], status=status, seconds=seconds)
 
     async def _answer(self, scope: Message, receive: Receive, send: Send) -> None:
         path = scope["path"].removeprefix(self._prefix)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-import logging
 from collections import defaultdict
 from collections.abc import Callable
 
 import psycopg2
 import psycopg2.extensions
+import structlog
 
 from runs.broker.listener import listening_connection
 from runs.lifecycle import CHANNEL
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 EVERYTHING = "everything"
 """The topic of all changes. A run and a user are topics by their ids."""
@@ -105,7 +105,7 @@ class Hub:
             try:
                 self._listener = await asyncio.to_thread(listening_connection, CHANNEL, "agentsite-live")
             except psycopg2.Error:
-                logger.warning("the database is away; streams wait for it")
+                logger.warning("database_away")
                 await asyncio.sleep(1)
                 continue
             # What changed while nobody listened is not announced again.

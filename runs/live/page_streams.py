@@ -10,7 +10,6 @@ event: expired    data: {}      the token has; the stream is over
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 import time
 from collections import OrderedDict
@@ -18,11 +17,13 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Final
 
+import structlog
+
 from runs.live.hub import Hub, Watch
 from runs.live.parts import Part, Pass, Render, Rendering
 from runs.live.wire import COMMENT_EVERY_SECONDS, Stream, event, retry
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 BREATH_SECONDS: Final = 0.5
 """Progress that comes closer together than this is sent as one."""
@@ -139,7 +140,7 @@ async def follow(opened: Pass, position: str, hub: Hub, workshop: Workshop, watc
             if await _say_news(followed, hub, workshop, stream):
                 said_at = time.monotonic()
         except Exception:
-            logger.warning("a page could not be brought up to date; trying again", exc_info=True)
+            logger.warning("page_not_updated", exc_info=True)
             await asyncio.sleep(1)
             continue
         if followed[0].is_over or time.time() >= opened.until:

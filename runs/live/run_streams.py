@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 from django.core import signing
 from django.core.serializers.json import DjangoJSONEncoder
@@ -24,7 +24,7 @@ from runs.live.hub import Hub, Watch
 from runs.live.wire import COMMENT_EVERY_SECONDS, Stream, comment, event
 from runs.models import AgentRun, RunEvent
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 SALT = "runs.live"
 TOKEN_LASTS_SECONDS = 3600
@@ -81,7 +81,7 @@ async def follow(run_id: UUID, after: int, hub: Hub, readers: Executor, watch: W
         try:
             seen = await loop.run_in_executor(readers, look, run_id, after)
         except Exception:
-            logger.warning("run %s could not be read; trying again", run_id)
+            logger.warning("run_not_read", run_id=run_id)
             await asyncio.sleep(1)
             continue
         if seen.history:

@@ -11,11 +11,11 @@ Times that went by while nothing ran are caught up with one run for the first of
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
@@ -27,7 +27,7 @@ from runs.schedules.checks import LASTING, check_again, sentence_of
 from runs.schedules.keeping import overlap_of
 from runs.schedules.times import NotATime, Rhythm
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 AT_ONCE: Final = 20
 """Schedules served in one look, so that the pusher is soon back at its messages."""
@@ -61,7 +61,7 @@ def _serve(pk: UUID, due_at: datetime | None, now: datetime) -> bool:
         raise
     except Exception:
         # One that nobody can serve must not stand in the way of those behind it for ever.
-        logger.exception("schedule %s could not be served", pk)
+        logger.exception("schedule_not_served", schedule_id=pk)
     with transaction.atomic():
         schedule = _claim(pk, due_at)
         if schedule is not None:
@@ -121,7 +121,7 @@ def _refuse(schedule: Schedule, code: str, sentence: str, now: datetime) -> None
     schedule.refusal_count += 1
     if code in LASTING:
         schedule.lasting_refusal_count += 1
-    logger.info("schedule %s refused: %s", schedule.pk, code)
+    logger.info("schedule_refused", schedule_id=schedule.pk, code=code)
     if schedule.lasting_refusal_count >= settings.SCHEDULE_PAUSES_AFTER:
         _pause(schedule, f"Refused {schedule.lasting_refusal_count} times. {sentence}", now)
 
@@ -129,7 +129,7 @@ def _refuse(schedule: Schedule, code: str, sentence: str, now: datetime) -> None
 def _pause(schedule: Schedule, reason: str, now: datetime) -> None:
     schedule.paused_at, schedule.paused_reason, schedule.next_run_at = now, reason[:300], None
     audit.record("schedule.paused", subject=schedule, name=schedule.name, reason=reason)
-    logger.warning("schedule %s paused itself: %s", schedule.pk, reason)
+    logger.warning("schedule_paused_itself", schedule_id=schedule.pk)
 
 
 def _move_on(schedule: Schedule, due_at: datetime, now: datetime) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final, get_args
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
@@ -25,7 +25,7 @@ from runs.schedules.checks import check_again, refuse_unless_runnable
 from runs.schedules.times import NotATime, Rhythm
 from runs.storable import json_size, storable_json, storable_text
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 MOST: Final = 50
 """For each user."""
@@ -69,7 +69,7 @@ def create(user: User, wish: Wish, now: datetime | None = None) -> Schedule:
         schedule = Schedule.objects.create(user=user, agent=wish.agent, **facts)
         _note("created", schedule, user, cron=schedule.cron, agent=schedule.agent)
     check_again(schedule, moment)
-    logger.info("schedule %s created by %s: %s %s", schedule.pk, user, schedule.agent, schedule.cron)
+    logger.info("schedule_created", schedule_id=schedule.pk, user_id=user.pk, agent=schedule.agent)
     return schedule
 
 
@@ -87,7 +87,7 @@ def change(schedule: Schedule, wish: Wish, now: datetime | None = None) -> Sched
         _write(kept, **facts, **UNREFUSED)
         _note("changed", kept, kept.user, cron=kept.cron)
     check_again(kept, moment)
-    logger.info("schedule %s changed: %s %s", kept.pk, kept.agent, kept.cron)
+    logger.info("schedule_changed", schedule_id=kept.pk, agent=kept.agent)
     return kept
 
 
@@ -105,7 +105,7 @@ def pause(schedule: Schedule, *, by: User, reason: str = "", now: datetime | Non
             raise WrongState(f"“{kept.name}” is paused already.")
         _write(kept, paused_at=now or database_now(), paused_by=by, paused_reason=why, next_run_at=None)
         _note("paused", kept, by, reason=why)
-    logger.info("schedule %s paused by %s: %s", kept.pk, by, why)
+    logger.info("schedule_paused", schedule_id=kept.pk, user_id=by.pk)
     return kept
 
 
@@ -126,7 +126,7 @@ def resume(schedule: Schedule, *, by: User, now: datetime | None = None) -> Sche
         _write(kept, paused_at=None, paused_by=None, paused_reason="", next_run_at=first, **UNREFUSED)
         _note("resumed", kept, by)
     check_again(kept, moment)
-    logger.info("schedule %s resumed by %s", kept.pk, by)
+    logger.info("schedule_resumed", schedule_id=kept.pk, user_id=by.pk)
     return kept
 
 
@@ -135,7 +135,7 @@ def delete(schedule: Schedule) -> None:
     with transaction.atomic():
         Schedule.objects.filter(pk=schedule.pk).delete()
         _note("deleted", schedule, schedule.user)
-    logger.info("schedule %s deleted", schedule.pk)
+    logger.info("schedule_deleted", schedule_id=schedule.pk)
 
 
 def run_now(schedule: Schedule, *, trigger: Trigger, on_conflict: OnConflict | None = None) -> AgentRun:

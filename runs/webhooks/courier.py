@@ -8,13 +8,13 @@ delays no run, no rescue and no other receiver.
 from __future__ import annotations
 
 import contextlib
-import logging
 import queue
 import threading
 import time
 from dataclasses import dataclass
 from typing import Final
 
+import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
@@ -24,7 +24,7 @@ from runs.webhooks.payloads import body_of
 from runs.webhooks.sealing import SecretUnreadable
 from runs.webhooks.sending import Answer, post
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 LOOK_SECONDS: Final = 1.0
 SWEEP_SECONDS: Final = 3600.0
@@ -81,7 +81,7 @@ class Courier:
                 try:
                     self.go_on()
                 except (OperationalError, InterfaceError) as error:
-                    logger.warning("webhooks wait for the database: %s", str(error).strip().partition("\n")[0])
+                    logger.warning("database_away", reason=str(error).strip())
                     connection.close()
                     self._is_stopping.wait(LOOK_SECONDS)
         finally:
@@ -109,7 +109,7 @@ class Courier:
         try:
             answer = letter.post()
         except Exception:
-            logger.exception("webhook delivery %s could not be sent", letter.delivery.pk)
+            logger.exception("webhook_not_sent", delivery_id=letter.delivery.pk)
             answer = Answer("The site failed to send it; its log says why.")
         self._answers.put((letter.delivery, answer))
 
@@ -130,7 +130,7 @@ def _letter(delivery: WebhookDelivery) -> Letter | None:
         deliveries.disable(delivery.webhook, UNREADABLE)
     except Exception:
         # One that can not be written must not keep the others from being sent.
-        logger.exception("webhook delivery %s could not be written", delivery.pk)
+        logger.exception("webhook_not_written", delivery_id=delivery.pk)
         deliveries.settle(delivery, Answer("The site failed to write it; its log says why."))
     return None
 

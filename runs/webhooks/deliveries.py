@@ -7,11 +7,11 @@ comes after the lease has passed to somebody else changes nothing.
 
 from __future__ import annotations
 
-import logging
 import random
 from datetime import timedelta
 from typing import Final
 
+import structlog
 from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -21,7 +21,7 @@ from runs.models import DeliveryStatus, Webhook, WebhookDelivery
 from runs.models.run import database_now
 from runs.webhooks.sending import LONGEST_ERROR, Answer
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 LEASE: Final = timedelta(seconds=30)
 """Well beyond what one request may take."""
@@ -94,7 +94,7 @@ def settle(delivery: WebhookDelivery, answer: Answer) -> bool:
             counts = held.update(next_attempt_at=now + pause, **facts)
         if counts:
             _note_failure(delivery, answer, is_last=pause is None)
-    logger.info("webhook delivery %s: %s", delivery.pk, answer.error)
+    logger.info("webhook_delivery_failed", delivery_id=delivery.pk, reason=answer.error)
     return bool(counts)
 
 
@@ -120,7 +120,7 @@ def disable(hook: Webhook, reason: str) -> None:
     hook.is_active, hook.disabled_reason = False, reason[:300]
     hook.save(update_fields=["is_active", "disabled_reason"])
     give_up(hook, "The webhook was switched off before this could be delivered.")
-    logger.warning("webhook %s of user %s is switched off: %s", hook.pk, hook.user_id, reason)
+    logger.warning("webhook_switched_off", webhook_id=hook.pk, user_id=hook.user_id, reason=reason)
 
 
 def give_up(hook: Webhook, reason: str) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
+import structlog
 from django.utils import timezone
 
 from runs.errors import WebhookRefused
@@ -19,7 +19,7 @@ from runs.webhooks.destinations import Destination, Resolver
 from runs.webhooks.sealing import SecretUnreadable, mark, seal, unseal
 from runs.webhooks.signing import new_secret
 
-logger = logging.getLogger(__name__)
+logger = structlog.stdlib.get_logger(__name__)
 
 MOST_WEBHOOKS: Final = 10
 """For each user."""
@@ -41,7 +41,7 @@ def create(
     hook = Webhook.objects.create(
         user=user, url=url, events=chosen, description=words, sealed_secret=seal(secret), created_at=timezone.now()
     )
-    logger.info("webhook %s of %s made, for %s", hook.pk, user, hook.host)
+    logger.info("webhook_created", webhook_id=hook.pk, user_id=user.pk, host=hook.host)
     return hook, secret
 
 
@@ -63,7 +63,7 @@ def change(
         # How the former address has answered says nothing of this one.
         hook.url, hook.failing_since = url, None
     hook.save(update_fields=["url", "events", "description", "failing_since"])
-    logger.info("webhook %s changed", hook.pk)
+    logger.info("webhook_changed", webhook_id=hook.pk)
 
 
 def pause(hook: Webhook) -> None:
@@ -81,7 +81,7 @@ def resume(hook: Webhook) -> None:
 
 def delete(hook: Webhook) -> None:
     """Forget the webhook and all that was delivered to it."""
-    logger.info("webhook %s deleted", hook.pk)
+    logger.info("webhook_deleted", webhook_id=hook.pk)
     hook.delete()
 
 
@@ -91,7 +91,7 @@ def rotate(hook: Webhook) -> str:
     hook.former_secret, hook.former_until = hook.sealed_secret, timezone.now() + CHANGEOVER
     hook.sealed_secret = seal(secret)
     hook.save(update_fields=["sealed_secret", "former_secret", "former_until"])
-    logger.info("webhook %s has a new secret", hook.pk)
+    logger.info("webhook_secret_rotated", webhook_id=hook.pk)
     return secret
 
 

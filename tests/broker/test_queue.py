@@ -110,7 +110,7 @@ def test_a_message_that_cannot_be_delivered_is_parked_and_said(broker: Broker, p
 
     assert ids(broker._claim()) == [good]
 
-    assert f"message {poison} cannot be delivered and was parked" in caplog.text
+    assert {"event": "message_parked", "queue_row": poison}.items() <= caplog.records[-1].msg.items()
     assert queue.parked_count() == 1
     assert queue.existing([poison, good]) == {good}
 

@@ -103,6 +103,8 @@ class Command(BaseCommand):
                 "PYTHONPATH": str(settings.BASE_DIR),
                 # Whoever presses Ctrl-C does not want to wait: what is not done soon is handed back.
                 "DRAIN_SECONDS": os.environ.get("DRAIN_SECONDS", "2"),
+                # Their output is read here, each line behind its program's name.
+                "LOG_FORMAT": os.environ.get("LOG_FORMAT", "console"),
                 # Off unless this machine alone can reach the site; settings refuse any other combination.
                 "API_OPEN_ON_LOOPBACK": os.environ.get("API_OPEN_ON_LOOPBACK", str(not settings.IS_PUBLIC)),
             },
