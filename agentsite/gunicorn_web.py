@@ -38,3 +38,11 @@ def on_starting(server: Any) -> None:
     hosts = [address[0] for address in server.cfg.address if isinstance(address, tuple)]
     if settings.API_OPEN_ON_LOOPBACK and not all(map(is_loopback_name, hosts)):
         raise ImproperlyConfigured("API_OPEN_ON_LOOPBACK is on, and --bind names an address that others can reach.")
+
+
+def post_worker_init(worker: Any) -> None:
+    """Answer who waits for a run when the process is to stop, instead of cutting them off."""
+    # Not before: settings are read first, and the application is loaded by now.
+    from runs.api.waiting import waiters
+
+    waiters.is_leaving = lambda: not worker.alive

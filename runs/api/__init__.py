@@ -10,6 +10,7 @@ and becomes an answer in ``problems``, in the words of whichever API was asked.
 - ``bodies``, ``parameters``: reading JSON and URLs
 - ``triggers``: reading a request for a run, as JSON or a form
 - ``repeats``: requests that may be sent again
+- ``waiting``: requests that are answered when a run has ended
 """
 
 from runs.api.application import api

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from runs import access, idempotency
 from runs.api.authentication import signed_in
+from runs.api.waiting import seconds_asked, wait_for_end
 from runs.models import AgentRun
 from runs.schemas import RunShape, link
 
@@ -37,12 +38,17 @@ def answer_with_run(
     """The run that ``make`` makes of the request, or has made of an equal one before.
 
     ``asked`` is what the request says, as JSON or a model; together with the address it is what ``key``
-    stands for. Without a key nothing is looked up and nothing kept.
+    stands for. Without a key nothing is looked up and nothing kept. Where the request waits for the
+    run's end, so does the answer.
     """
+    seconds = seconds_asked(request)
     if key is None:
         run, is_new = make(), True
     else:
         run, is_new = _once(request, key, asked, make)
+    if seconds:
+        wait_for_end(request, response, run.pk, seconds)
+        run = access.visible_run(signed_in(request), run.pk)
     response["Location"] = link({"request": request}, "api:get_run", run.pk)
     return Status(201 if is_new else 200, run)
 

@@ -16,6 +16,7 @@ from runs.api.parameters import EventParameters, described, read_parameters
 from runs.api.problems import refusals
 from runs.api.repeats import ONE_RUN, IdempotencyKey, answer_with_run
 from runs.api.triggers import DESCRIBED, read_trigger, telling_of
+from runs.api.waiting import WaitParameters, seconds_asked, wait_for_end
 from runs.comparing import Comparison, compare
 from runs.filters import RunFilter, page_of
 from runs.models import AgentRun, RunEvent, Trigger
@@ -36,10 +37,10 @@ OptionalStop = Annotated[StopRequest, Body(StopRequest())]
 OptionalAdoption = Annotated[AdoptionRequest, Body(AdoptionRequest())]
 OptionalRerun = Annotated[RerunRequest, Body(RerunRequest())]
 
+making = {**refusals(400, 403, 404, 409, 413, 429, 503), "parameters": described(WaitParameters)}
 
-@router.post(
-    "", response=ONE_RUN, openapi_extra={**refusals(400, 403, 404, 409, 413, 429, 503), "requestBody": DESCRIBED}
-)
+
+@router.post("", response=ONE_RUN, openapi_extra={**making, "requestBody": DESCRIBED})
 def trigger_run(request: HttpRequest, response: HttpResponse, key: IdempotencyKey) -> Status[AgentRun]:
     """Ask for a run of an agent: in JSON, or by a form that brings the document as a file."""
     user = signed_in(request)
@@ -67,9 +68,11 @@ def list_runs(request: HttpRequest) -> dict[str, Any]:
     return {"runs": page.runs, **cursors, "searched_to": page.searched_to}
 
 
-@router.get("/{run_id}", response=RunShape, openapi_extra=refusals(404))
-def get_run(request: HttpRequest, run_id: UUID) -> AgentRun:
+@router.get("/{run_id}", response=RunShape, openapi_extra={**refusals(404), "parameters": described(WaitParameters)})
+def get_run(request: HttpRequest, response: HttpResponse, run_id: UUID) -> AgentRun:
     """Show one run, with its input and output."""
+    if seconds := seconds_asked(request):
+        wait_for_end(request, response, run_id, seconds)
     return access.visible_run(signed_in(request), run_id)
 
 
@@ -109,7 +112,7 @@ def force_stop_run(request: HttpRequest, run_id: UUID, asked: OptionalStop) -> A
     return lifecycle.force_stop(access.visible_run(user, run_id), by=user, reason=asked.reason)
 
 
-@router.post("/{run_id}/rerun", response=ONE_RUN, openapi_extra=refusals(400, 403, 404, 409, 429, 503))
+@router.post("/{run_id}/rerun", response=ONE_RUN, openapi_extra=making)
 def rerun_run(
     request: HttpRequest, response: HttpResponse, run_id: UUID, asked: OptionalRerun, key: IdempotencyKey
 ) -> Status[AgentRun]:
@@ -122,7 +125,7 @@ def rerun_run(
     return answer_with_run(request, response, key, asked, make)
 
 
-@router.post("/{run_id}/adopt", response=ONE_RUN, openapi_extra=refusals(400, 403, 404, 409, 422, 503))
+@router.post("/{run_id}/adopt", response=ONE_RUN, openapi_extra=making)
 def adopt_late_result(
     request: HttpRequest, response: HttpResponse, run_id: UUID, asked: OptionalAdoption, key: IdempotencyKey
 ) -> Status[AgentRun]:

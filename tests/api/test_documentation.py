@@ -24,6 +24,7 @@ from pytest_django import Settings
 from runs import lifecycle
 from runs.agents import DocumentExtractor
 from runs.models import AgentRun, Status, User
+from tests.live.serving import live_process
 
 DOCUMENTATION = Path(site_settings.BASE_DIR) / "docs" / "api.md"
 SITE = "http://localhost:8000"
@@ -41,7 +42,7 @@ class Example:
     @property
     def needs_a_worker(self) -> bool:
         """Whether it waits for a run to end."""
-        return "while " in self.text
+        return "while " in self.text or "curl -sN" in self.text
 
 
 def examples() -> list[Example]:
@@ -71,12 +72,19 @@ def test_every_example_works_as_it_stands(live_server: Any, settings: Settings, 
     assert DocumentExtractor.sample is not None
     (tmp_path / "invoice.pdf").write_bytes(DocumentExtractor.sample.read_bytes())
     (tmp_path / "names.sh").write_text(f"export TOKEN={secret.getvalue().strip()}\n")
+    with live_process(settings):
+        follow_the_documentation(live_server.url, tmp_path)
+    assert (tmp_path / "copy.pdf").read_bytes() == (tmp_path / "invoice.pdf").read_bytes()
+
+
+def follow_the_documentation(url: str, folder: Path) -> None:
     for example in examples():
         with a_worker() if example.needs_a_worker else nothing_happening():
-            said = run(example, live_server.url, tmp_path)
+            said = run(example, url, folder)
         if example.answer is not None:
             assert_alike(example.answer, json.loads(said), example.text)
-    assert (tmp_path / "copy.pdf").read_bytes() == (tmp_path / "invoice.pdf").read_bytes()
+        if "curl -sN" in example.text:
+            assert "event: end" in said
 
 
 def run(example: Example, url: str, folder: Path) -> str:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import http.client
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
@@ -20,8 +17,7 @@ from django.db import connection
 from runs.live import Page, page_stream_url, stream_url
 from runs.models import User
 from tests import acting
-from tests.clusters.clusters import database_url
-from tests.sites import ROOT, free_port
+from tests.live.serving import live_process
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -33,30 +29,8 @@ STOPS_WITHIN_SECONDS = 3.0
 @pytest.fixture
 def live(settings: Any) -> Iterator[psutil.Process]:
     """A gunicorn for streams, on the test's own database."""
-    port = free_port()
-    settings.LIVE_URL = f"http://localhost:{port}"
-    environment = {
-        **os.environ,
-        "DATABASE_URL": database_url(),
-        "SECRET_KEY": settings.SECRET_KEY,
-        "LIVE_BIND": f"127.0.0.1:{port}",
-        "LIVE_URL": settings.LIVE_URL,
-    }
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:agentsite.gunicorn_live"]
-    with subprocess.Popen(command, cwd=ROOT, env=environment) as started:
-        try:
-            wait_until(lambda: answers(f"{settings.LIVE_URL}/healthz"), 30)
-            yield psutil.Process(started.pid)
-        finally:
-            with suppress(ProcessLookupError):
-                started.terminate()
-            started.wait(20)
-
-
-def answers(url: str) -> bool:
-    with suppress(httpx.HTTPError):
-        return httpx.get(url).status_code == 200
-    return False
+    with live_process(settings) as process:
+        yield process
 
 
 class Reader:
