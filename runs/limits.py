@@ -1,7 +1,8 @@
-"""What a run of an agent may use: the agent's own limits, as an operator has changed them."""
+"""Who may run an agent, and what a run of it may use: the agent's own limits, as an operator has changed them."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -10,8 +11,9 @@ from django.conf import settings
 
 from runs import agents
 from runs.agents.base import Agent, Limits
-from runs.errors import AgentPaused
-from runs.models import AgentSettings
+from runs.errors import AgentPaused, UnknownAgent
+from runs.models import AgentSettings, User
+from runs.models.agent import is_closed_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,51 @@ def _limits(chosen: AgentSettings) -> RunLimits:
     )
 
 
-def refuse_if_paused(agent: Agent[Any, Any]) -> RunLimits:
-    """The limits of a new run. Raises ``AgentPaused``, with the operator's reason, where none is wanted."""
-    chosen = _settings_of(agent.name)
+def limits_for(agent: Agent[Any, Any], user: User) -> RunLimits:
+    """The limits of a new run of ``user``'s.
+
+    Raises ``UnknownAgent`` where they may not run the agent, and ``AgentPaused``, with the
+    operator's reason, where nobody may.
+    """
+    chosen = _settings_of(agent.name, user)
+    if chosen.is_closed:
+        raise UnknownAgent(agent.name)
     if chosen.is_paused:
         reason = f": {chosen.paused_reason}" if chosen.paused_reason else "."
         raise AgentPaused(f"{agent.label} is paused{reason}", chosen)
     return _limits(chosen)
 
 
-def _settings_of(agent: str) -> AgentSettings:
-    return AgentSettings.objects.select_related("paused_by").filter(agent=agent).first() or AgentSettings(agent=agent)
+def limits_of_waiting(agent: str, user: User) -> RunLimits:
+    """The limits of a run that has waited for its slot. Raises ``UnknownAgent`` where its user may not any more.
+
+    A pause does not matter: the run had been triggered before.
+    """
+    chosen = _settings_of(agent, user)
+    if chosen.is_closed:
+        raise UnknownAgent(agent)
+    return _limits(chosen)
+
+
+def permitted_agents(user: User, closed: Collection[str] | None = None) -> list[Agent[Any, Any]]:
+    """The agents that ``user`` may run, in the registry's order. ``closed`` is for who has read those they may not."""
+    if user.is_operator:
+        return list(agents.AGENTS.values())
+    if closed is None:
+        closed = set(AgentSettings.objects.filter(is_closed_to(user)).values_list("pk", flat=True))
+    return [agent for name, agent in agents.AGENTS.items() if name not in closed]
+
+
+def permitted_agent(user: User, name: str) -> Agent[Any, Any]:
+    """One of them. Raises ``UnknownAgent``: what somebody may not run does not exist for them."""
+    agent = agents.get(name)
+    if _settings_of(name, user).is_closed:
+        raise UnknownAgent(name)
+    return agent
+
+
+def _settings_of(agent: str, user: User | None = None) -> AgentSettings:
+    rows = AgentSettings.objects.select_related("paused_by").filter(agent=agent)
+    if user is not None:
+        rows = rows.for_user(user)
+    return rows.first() or AgentSettings(agent=agent)

@@ -12,13 +12,15 @@ from typing import Any, Final, cast
 from uuid import UUID
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from runs.errors import NotFound
-from runs.models import BrowserSession, User
+from runs.models import AgentSettings, BrowserSession, User
+from runs.models.agent import is_closed_to_member
 
 SEEN_EVERY: Final = timedelta(minutes=5)
 LONGEST_NAME: Final = 300
@@ -44,6 +46,15 @@ SYSTEMS: Final = (
 )
 
 
+def closed_agents(request: HttpRequest) -> list[str] | None:
+    """The agents that who asks may not run, were they no operator; None where that was not read with the session."""
+    row = getattr(getattr(request, "session", None), "row", None)
+    if row is None or row.user_id is None or row.user_id != request.user.pk:
+        return None
+    closed: list[str] | None = row.__dict__.get("closed_agents")
+    return closed
+
+
 class SessionStore(DatabaseStore):
     """A browser's session."""
 
@@ -57,7 +68,12 @@ class SessionStore(DatabaseStore):
         return BrowserSession
 
     def _get_session_from_db(self) -> BrowserSession | None:
-        self.row = super()._get_session_from_db()  # type: ignore[misc]  # Unknown to the stubs.
+        """The row, with the agents that its user may not run: the menu of every page needs them."""
+        closed = AgentSettings.objects.filter(is_closed_to_member(OuterRef(OuterRef("user")))).order_by()
+        rows = BrowserSession.objects.annotate(closed_agents=ArraySubquery(closed.values("pk")))
+        self.row = rows.filter(session_key=self.session_key, expire_date__gt=timezone.now()).first()
+        if self.row is None:
+            self._session_key = None
         return self.row
 
     def create(self) -> None:

@@ -58,9 +58,11 @@ class AgentSettingsAdmin(ActingAdmin[AgentSettings]):
     list_display = ("agent", "state", "run_limit", "queue_limit", "memory_limit", "attempt_limit")
     list_select_related = ("paused_by",)
     actions = (PAUSE, RESUME)
+    filter_horizontal = ("groups",)
     readonly_fields = ("agent", "state", "paused_reason", "in_force")
     fieldsets = (
         (None, {"fields": ("agent", "state", "paused_reason")}),
+        ("Who may run it", {"fields": ("groups",)}),
         (
             "Limits",
             {
@@ -98,7 +100,7 @@ class AgentSettingsAdmin(ActingAdmin[AgentSettings]):
         self, request: HttpRequest, obj: AgentSettings, form: forms.ModelForm[AgentSettings], change: bool
     ) -> None:
         """Write the limits only: a pause that somebody has just begun or ended stays as it is."""
-        obj.save(update_fields=list(form.fields))
+        obj.save(update_fields=[name for name in form.fields if name != "groups"])
 
     @admin.display(description="state")
     def state(self, chosen: AgentSettings) -> str:

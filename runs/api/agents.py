@@ -9,7 +9,9 @@ from ninja import Router
 
 from runs import agents
 from runs.agents.base import Agent
+from runs.api.authentication import signed_in
 from runs.api.problems import refusals
+from runs.limits import permitted_agent
 from runs.models import AgentSettings
 from runs.schemas import AgentList, AgentShape, link
 
@@ -18,15 +20,17 @@ router = Router(tags=["agents"])
 
 @router.get("", response=AgentList, openapi_extra=refusals())
 def list_agents(request: HttpRequest) -> AgentList:
-    """List the agents, with what they take and give."""
-    chosen = AgentSettings.objects.select_related("paused_by").in_bulk()
-    return AgentList(agents=[_shown(request, agent, chosen.get(agent.name)) for agent in agents.AGENTS.values()])
+    """List the agents you may run, with what they take and give."""
+    rows = AgentSettings.objects.for_user(signed_in(request)).select_related("paused_by").in_bulk()
+    closed = {name for name, chosen in rows.items() if chosen.is_closed}
+    offered = [agent for name, agent in agents.AGENTS.items() if name not in closed]
+    return AgentList(agents=[_shown(request, agent, rows.get(agent.name)) for agent in offered])
 
 
 @router.get("/{name}", response=AgentShape, openapi_extra=refusals(404))
 def get_agent(request: HttpRequest, name: str) -> AgentShape:
     """Show one agent."""
-    agent = agents.get(name)
+    agent = permitted_agent(signed_in(request), name)
     return _shown(request, agent, AgentSettings.objects.select_related("paused_by").filter(agent=agent.name).first())
 
 

@@ -18,6 +18,7 @@ from pydantic import ValidationError as Invalid
 from runs import access, lifecycle
 from runs.api.authentication import OpenOnLoopback, Token, caller_of
 from runs.api.bodies import is_json, read_json
+from runs.errors import UnknownAgent
 from runs.models import Trigger
 from runs.schemas import OriginalFaults, OriginalRefusal, OriginalRequest, OriginalStatus, OriginalTriggered
 
@@ -45,7 +46,11 @@ def run_agent(request: HttpRequest) -> OriginalTriggered:
     caller = caller_of(request)
     asked = read_request(request)
     user = access.user_acted_for(caller, asked.user_id)
-    run = lifecycle.trigger(user, asked.agent_type.value, {}, trigger=Trigger.API, by=caller.user)
+    try:
+        run = lifecycle.trigger(user, asked.agent_type.value, {}, trigger=Trigger.API, by=caller.user)
+    except UnknownAgent:
+        # As for a name that is in no registry: what the user may not run is not there.
+        _refuse_agent(asked)
     return OriginalTriggered(run_id=run.pk)
 
 
@@ -71,6 +76,15 @@ def read_request(request: HttpRequest) -> OriginalRequest:
         return OriginalRequest.model_validate(value)
     except Invalid as invalid:
         _refuse(*invalid.errors(include_url=False))
+
+
+def _refuse_agent(asked: OriginalRequest) -> NoReturn:
+    named = asked.agent_type.value
+    try:
+        OriginalRequest.model_validate({"agent_type": "", "user_id": asked.user_id})
+    except Invalid as invalid:
+        _refuse(*({**error, "input": named} for error in invalid.errors(include_url=False)))
+    raise AssertionError("no agent is named by nothing")
 
 
 def _read(body: bytes) -> Any:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef
 
 from runs import queue
-from runs.errors import AlreadyRunning
-from runs.lifecycle.transitions import held, record
-from runs.limits import limits_of
+from runs.errors import AlreadyRunning, UnknownAgent
+from runs.lifecycle.transitions import end_cancelled, held, record
+from runs.limits import limits_of_waiting
 from runs.models import AgentRun, EventKind, Status, User
 from runs.models.run import ClockTimestamp
+
+NOT_PERMITTED: Final = "its user may not run this agent any more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +68,19 @@ def take_slot(run: AgentRun, owner: User, standing: Standing, queue_limit: timed
 
 
 def promote(owner: User) -> None:
-    """Give a free slot to the run in the waiting seat, if there are both."""
+    """Give a free slot to the run in the waiting seat, if there are both.
+
+    One whose agent its user may not run any more is cancelled instead: it has not begun yet.
+    """
     standing = Standing.of(owner)
     if not standing.is_seat_taken or standing.free_slot is None:
         return
     run = AgentRun.objects.waiting().get(user=owner)
-    take_slot(run, owner, standing, limits_of(run.agent).queue)
+    try:
+        limits = limits_of_waiting(run.agent, owner)
+    except UnknownAgent:
+        end_cancelled(run, by=None, reason=NOT_PERMITTED)
+        return
+    take_slot(run, owner, standing, limits.queue)
     run.save(update_fields=["slot", "status", "due_at", "expires_at", "queue_row"])
     record(run, EventKind.PROMOTED, "The slot is free.")

@@ -11,13 +11,13 @@ import structlog
 
 from runs import agents, origin
 from runs.allowances import Allowance
-from runs.errors import SeatTaken
+from runs.errors import NotAllowed, SeatTaken, UnknownAgent
 from runs.inputs import prepare
 from runs.lifecycle.rescues import rescue_user
 from runs.lifecycle.slots import Standing, oldest_active, promote, take_slot
 from runs.lifecycle.stops import LONGEST_REASON, stop
 from runs.lifecycle.transitions import end_cancelled, locked, record, record_triggered
-from runs.limits import RunLimits, refuse_if_paused
+from runs.limits import RunLimits, limits_for
 from runs.models import AgentRun, EventKind, Schedule, Status, Trigger, User
 from runs.storable import storable_text
 
@@ -51,7 +51,7 @@ def trigger(
     or counted when it raises.
     """
     chosen = agents.get(agent)
-    limits = refuse_if_paused(chosen)
+    limits = limits_for(chosen, user)
     prepared = prepare(chosen, input, user)
     run = AgentRun(
         id=uuid.uuid4(),
@@ -88,11 +88,19 @@ def trigger(
 
 
 def rerun(run: AgentRun, *, by: User, on_conflict: OnConflict = "reject", reason: str = "") -> AgentRun:
-    """Ask for the same thing again, for the same user. Raises as ``trigger`` does."""
+    """Ask for the same thing again, for the same user. Raises as ``trigger`` does.
+
+    What its user may not run is not run for them by an operator either, who is told so: ``NotAllowed``.
+    """
     again = Trigger.RERUN
-    return trigger(
-        run.user, run.agent, run.input, trigger=again, on_conflict=on_conflict, by=by, rerun_of=run, reason=reason
-    )
+    try:
+        return trigger(
+            run.user, run.agent, run.input, trigger=again, on_conflict=on_conflict, by=by, rerun_of=run, reason=reason
+        )
+    except UnknownAgent:
+        if not by.is_operator or run.agent not in agents.AGENTS:
+            raise
+        raise NotAllowed(f"{run.user} may not run this agent: it is for groups they are not in.") from None
 
 
 def _place(run: AgentRun, owner: User, limits: RunLimits, actor: User, on_conflict: OnConflict, reason: str) -> None:

@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
+from runs.models.user import User
+
 LONGEST_RUN_SECONDS = 6 * 3600
+
+
+def is_closed_to(user: User) -> Q:
+    """Agents that are for groups, none of which ``user`` is in; for an operator there are none."""
+    return Q(pk__in=()) if user.is_operator else is_closed_to_member(user.pk)
+
+
+def is_closed_to_member(user_id: Any) -> Q:
+    """The same for who is no operator, by their id or an expression for it."""
+    chosen = AgentSettings.groups.through.objects.filter(agentsettings=OuterRef("pk"))
+    return Q(Exists(chosen)) & ~Q(Exists(chosen.filter(group__user=user_id)))
+
+
+class AgentSettingsQuerySet(models.QuerySet["AgentSettings"]):
+    def for_user(self, user: User) -> AgentSettingsQuerySet:
+        """With ``is_closed``, as it is for ``user``."""
+        return self.annotate(closed=models.ExpressionWrapper(is_closed_to(user), models.BooleanField()))
 
 
 class AgentSettings(models.Model):
@@ -34,6 +55,15 @@ class AgentSettings(models.Model):
     max_attempts = models.PositiveSmallIntegerField(
         null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(20)]
     )
+    groups = models.ManyToManyField(
+        Group,
+        blank=True,
+        related_name="+",
+        help_text="Only members of these may run the agent, and operators; for others there is no such agent. "
+        "With none chosen, everybody may.",
+    )
+
+    objects = AgentSettingsQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["agent"]
@@ -41,6 +71,11 @@ class AgentSettings(models.Model):
 
     def __str__(self) -> str:
         return self.agent
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the user for whom the settings were read may not run the agent."""
+        return bool(self.__dict__.get("closed", False))
 
     @property
     def is_paused(self) -> bool:

@@ -12,7 +12,7 @@ from runs import saved_inputs
 from runs.agents.base import Agent
 from runs.errors import AgentPaused, AgentSiteError
 from runs.forms import InputForm
-from runs.limits import refuse_if_paused
+from runs.limits import limits_for
 from runs.models import AgentRun, SavedInput, User
 from runs.usual import usual_times
 from runs.views.conflicts import Wanted, conflict_of
@@ -53,7 +53,7 @@ def agent_page(
         "agent": form.agent,
         "form": form,
         "form_of": form_of(request.user),
-        "paused": _paused(form.agent),
+        "paused": _paused(form.agent, request.user),
         "usual": usual_times([name]).get(name),
         "saved_inputs": [each for each in kept if not each.is_draft],
         "drafts": [each for each in kept if each.is_draft],
@@ -103,9 +103,9 @@ def named_id(text: str) -> UUID | None:
         return None
 
 
-def _paused(chosen: Agent[Any, Any]) -> AgentPaused | None:
+def _paused(chosen: Agent[Any, Any], user: User) -> AgentPaused | None:
     try:
-        refuse_if_paused(chosen)
+        limits_for(chosen, user)
     except AgentPaused as refusal:
         return refusal
     return None

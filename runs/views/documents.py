@@ -7,8 +7,9 @@ from uuid import UUID
 from django.http import FileResponse
 from django.views.decorators.http import require_safe
 
-from runs import access, agents
+from runs import access
 from runs.errors import NotFound
+from runs.limits import permitted_agent
 from runs.views.requests import PageRequest
 
 
@@ -26,7 +27,7 @@ def document(request: PageRequest, document_id: UUID) -> FileResponse:
 @require_safe
 def agent_sample(request: PageRequest, name: str) -> FileResponse:
     """The document an agent works on when it is given none."""
-    sample = agents.get(name).sample
+    sample = permitted_agent(request.user, name).sample
     if sample is None:
         raise NotFound("This agent has no sample.")
     return _attachment(FileResponse(sample.open("rb"), as_attachment=True, filename=sample.name))

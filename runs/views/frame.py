@@ -11,25 +11,33 @@ from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_safe
 
 from runs import queue
-from runs.agents import AGENTS
+from runs.agents.base import Agent
 from runs.filters import PAYLOAD_COLUMNS
+from runs.limits import permitted_agents
 from runs.models import AgentRun, User
+from runs.sessions import closed_agents
 from runs.views.requests import PageRequest
 from runs.views.themes import THEMES, theme_of
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """For all templates: theme and agents, and lazily the reader's active runs and whether anyone listens."""
+    """For all templates: the theme, and lazily the reader's agents, active runs, and whether anyone listens."""
     user = getattr(request, "user", None)
     # "active" lists so that the admin's templates, which have other words, stay clear of them.
     active = SimpleLazyObject(lambda: active_runs_of(user.pk) if isinstance(user, User) else [])
     return {
         "theme": theme_of(request),
         "all_themes": THEMES,
-        "all_agents": AGENTS.values(),
+        "all_agents": SimpleLazyObject(lambda: agents_for(request)),
         "my_active_runs": active,
         "is_anyone_listening": SimpleLazyObject(lambda: is_anyone_listening(active)),
     }
+
+
+def agents_for(request: HttpRequest) -> list[Agent[Any, Any]]:
+    """The agents that who asks may run; none for nobody."""
+    user = getattr(request, "user", None)
+    return permitted_agents(user, closed_agents(request)) if isinstance(user, User) else []
 
 
 def active_runs_of(user_id: UUID) -> list[AgentRun]:

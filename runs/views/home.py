@@ -48,7 +48,8 @@ class OfferedAgent:
 def home(request: PageRequest) -> HttpResponse:
     """The whole page."""
     usual = usual_times(AGENTS)
-    return render(request, "home.html", {**_runs(request.user, usual), "offered_agents": offered_agents(usual)})
+    said = {**_runs(request.user, usual), "offered_agents": offered_agents(usual, request.user)}
+    return render(request, "home.html", said)
 
 
 @require_safe
@@ -130,7 +131,13 @@ def _bounded(runs: list[AgentRun]) -> dict[str, Any]:
     return {"everybodys_runs": runs[:MOST_OF_EVERYBODY], "has_more_runs": len(runs) > MOST_OF_EVERYBODY}
 
 
-def offered_agents(usual: Mapping[str, UsualTime]) -> list[OfferedAgent]:
-    """All agents of the registry, in its order."""
-    settings = {row.agent: row for row in AgentSettings.objects.select_related("paused_by")}
-    return [OfferedAgent(agent, settings.get(name), usual.get(name)) for name, agent in AGENTS.items()]
+def offered_agents(usual: Mapping[str, UsualTime], user: User) -> list[OfferedAgent]:
+    """The agents that ``user`` may run, in the registry's order."""
+    rows = AgentSettings.objects.for_user(user).select_related("paused_by")
+    settings = {row.agent: row for row in rows}
+    closed = {row.agent for row in settings.values() if row.is_closed}
+    return [
+        OfferedAgent(agent, settings.get(name), usual.get(name))
+        for name, agent in AGENTS.items()
+        if name not in closed
+    ]

@@ -9,9 +9,10 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from runs import access, agents, saved_inputs
+from runs import access, saved_inputs
 from runs.errors import InputNotKept
 from runs.forms import InputForm
+from runs.limits import permitted_agent
 from runs.models import SavedInput
 from runs.views.agent_page import agent_page, named_id
 from runs.views.requests import PageRequest
@@ -20,7 +21,7 @@ from runs.views.requests import PageRequest
 @require_POST
 def agent_draft(request: PageRequest, name: str) -> HttpResponse:
     """Keep what the form holds as a draft, in place of the one it was opened from."""
-    form = InputForm.sent(agents.get(name), request.user, request.POST, request.FILES)
+    form = InputForm.sent(permitted_agent(request.user, name), request.user, request.POST, request.FILES)
     try:
         kept = saved_inputs.keep_draft(request.user, form.agent, form.values)
     except InputNotKept as refusal:
@@ -34,7 +35,7 @@ def agent_draft(request: PageRequest, name: str) -> HttpResponse:
 def run_draft(request: PageRequest, run_id: UUID) -> HttpResponse:
     """Keep a run's input as a draft, to run it again later."""
     run = access.visible_run(request.user, run_id)
-    return _opened(saved_inputs.keep_draft(request.user, agents.get(run.agent), run.input))
+    return _opened(saved_inputs.keep_draft(request.user, permitted_agent(request.user, run.agent), run.input))
 
 
 @require_POST
@@ -44,7 +45,7 @@ def saved_input_rename(request: PageRequest, saved_id: UUID) -> HttpResponse:
     try:
         saved_inputs.rename(saved, request.POST.get("name", ""))
     except InputNotKept as refusal:
-        form = InputForm(agents.get(saved.agent), request.user, saved.input)
+        form = InputForm(permitted_agent(request.user, saved.agent), request.user, saved.input)
         return agent_page(request, form, refusal=refusal, status=refusal.status)
     return _opened(saved)
 

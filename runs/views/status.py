@@ -16,7 +16,7 @@ from runs import access, doctor
 from runs.agents import AGENTS
 from runs.doctor import DatabaseFigures, Figures, Finding, ShownCluster, State, Verdict, crashed_runs
 from runs.doctor.verdict import Tone
-from runs.models import Drill
+from runs.models import Drill, User
 from runs.usual import usual_times
 from runs.views.home import offered_agents
 from runs.views.requests import PageRequest
@@ -60,7 +60,7 @@ def status(request: PageRequest) -> HttpResponse:
     parts = {
         **_figures(len(findings["troubles"])),
         **findings,
-        **_agents(),
+        **_agents(request.user),
         **_last_drill(),
         **_database(),
         "crashed": crashed_runs(),
@@ -110,8 +110,8 @@ def _figures(trouble_count: int) -> dict[str, Any]:
     }
 
 
-def _agents() -> dict[str, Any]:
-    return {"status_agents": offered_agents(usual_times(AGENTS))}
+def _agents(user: User) -> dict[str, Any]:
+    return {"status_agents": offered_agents(usual_times(AGENTS), user)}
 
 
 def _database() -> dict[str, Any]:

@@ -12,10 +12,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from runs import agents, trends
+from runs import trends
 from runs.agents import AGENTS
 from runs.charts import Lines, Series, Shares, StackedBars, lying_bars, span_lines, stacked_bars
 from runs.errors import TookTooLong
+from runs.limits import permitted_agent
 from runs.models import AgentEvent, User
 from runs.templatetags.looks import agent_label
 from runs.templatetags.moments import duration
@@ -65,7 +66,7 @@ class Trends:
 @require_safe
 def agent_history(request: PageRequest, name: str) -> HttpResponse:
     """How an agent's runs have gone: one's own, or everybody's for an operator."""
-    agent = agents.get(name)
+    agent = permitted_agent(request.user, name)
     events = AgentEvent.objects.filter(agent=agent.name).select_related("actor")[:LATEST_EVENTS]
     context = {"agent": agent, "trends": trends_of_agent(request, agent.name), "agent_events": events}
     return render(request, "agent_history.html", context)

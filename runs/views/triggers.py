@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from runs import access, agents, lifecycle, saved_inputs
+from runs import access, lifecycle, saved_inputs
 from runs.agents.base import Agent
 from runs.errors import (
     AgentPaused,
@@ -22,6 +22,7 @@ from runs.errors import (
     UserLocked,
 )
 from runs.forms import InputForm
+from runs.limits import permitted_agent
 from runs.usual import usual_times
 from runs.views.agent_page import agent_page, form_asked_for, named_id
 from runs.views.conflicts import Wanted, conflict_of, on_conflict
@@ -33,7 +34,7 @@ UNPROCESSABLE = 422
 @require_http_methods(["GET", "HEAD", "POST"])
 def agent(request: PageRequest, name: str) -> HttpResponse:
     """What an agent does, and the form to run it."""
-    chosen = agents.get(name)
+    chosen = permitted_agent(request.user, name)
     if request.method == "POST":
         return _trigger(request, chosen)
     form, said = form_asked_for(request, chosen)
@@ -61,7 +62,7 @@ def _trigger(request: PageRequest, chosen: Agent[Any, Any]) -> HttpResponse:
 @require_POST
 def agent_preflight(request: PageRequest, name: str, field: str) -> HttpResponse:
     """A document's field again, after an upload or another choice: what is known of the document."""
-    form = InputForm.sent(agents.get(name), request.user, request.POST, request.FILES)
+    form = InputForm.sent(permitted_agent(request.user, name), request.user, request.POST, request.FILES)
     form.look(again=bool(request.FILES))
     form.find_earlier_run()
     found = next((each for each in form.fields if each.name == field and each.control == "document"), None)
