@@ -13,7 +13,7 @@ from runs import lifecycle, saved_inputs
 from runs.agents import AGENTS
 from runs.errors import NotAllowed, UnknownAgent
 from runs.limits import permitted_agent, permitted_agents
-from runs.models import AgentRun, AgentSettings, Status, User
+from runs.models import AgentRun, AgentSettings, AuditEntry, Status, User
 from tests import acting
 from tests.api.scripts import script_of
 from tests.pages.reading import soup
@@ -144,6 +144,8 @@ def test_operators_choose_the_groups_on_the_agents_page(operator: User, owner: U
     chosen = AgentSettings.objects.get(agent="rehearsal")
     assert (list(chosen.groups.all()), chosen.run_limit_seconds) == ([group], 30)
     assert page_of(owner).get(reverse("agent", args=["rehearsal"])).status_code == 404
+    entry = AuditEntry.objects.get(action="agent.groups_chosen")
+    assert (entry.actor_id, entry.subject_id, entry.details) == (operator.pk, "rehearsal", {"groups": ["Rehearsers"]})
 
 
 def _words(response: Any) -> str:

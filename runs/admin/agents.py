@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from runs import agents, pausing
+from runs import agents, audit, pausing
 from runs.admin.base import OperatorAdmin, operator_of
 from runs.admin.confirmed import ActingAdmin, ConfirmedAction
 from runs.limits import RunLimits, limits_of
@@ -101,6 +101,13 @@ class AgentSettingsAdmin(ActingAdmin[AgentSettings]):
     ) -> None:
         """Write the limits only: a pause that somebody has just begun or ended stays as it is."""
         obj.save(update_fields=[name for name in form.fields if name != "groups"])
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Write the groups, and who chose them."""
+        super().save_related(request, form, formsets, change)
+        if "groups" in form.changed_data:
+            names = sorted(group.name for group in form.cleaned_data["groups"])
+            audit.record("agent.groups_chosen", actor=operator_of(request), subject=form.instance, groups=names)
 
     @admin.display(description="state")
     def state(self, chosen: AgentSettings) -> str:

@@ -18,6 +18,7 @@ from runs.api.description import FORM, JSON, body_of
 from runs.api.problems import Refused, refusal_of
 from runs.errors import AgentSiteError
 from runs.inputs import fields_of_format
+from runs.limits import permitted_agent
 from runs.models import Document, User
 from runs.schemas import DocumentBrief, RunRequest
 
@@ -109,7 +110,7 @@ def _kept(request: HttpRequest, user: User) -> dict[str, Document]:
 
     What else is wrong is found later, when they are safe.
     """
-    agent = agents.get(_single(request, "agent"))
+    agent = permitted_agent(user, _single(request, "agent"))
     names = fields_of_format(agent, "document")
     for name in request.FILES:
         if name not in names:

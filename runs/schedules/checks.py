@@ -10,7 +10,7 @@ from runs import agents
 from runs.agents.base import Agent
 from runs.errors import AgentPaused, AgentSiteError, AlreadyRunning, InvalidInput, SeatTaken, UserDeactivated
 from runs.inputs import fields_of_format, prepare
-from runs.limits import refuse_if_paused
+from runs.limits import limits_for, permitted_agent
 from runs.models import Schedule, User
 from runs.models.run import database_now
 
@@ -25,7 +25,7 @@ def refuse_unless_runnable(user: User, agent: str, input: Mapping[str, Any]) -> 
     """The agent. Raises as ``lifecycle.trigger`` does for what has nothing to do with slots, paused agents aside."""
     if not user.is_active:
         raise UserDeactivated
-    chosen = agents.get(agent)
+    chosen = permitted_agent(user, agent)
     prepare(chosen, input, user)
     return chosen
 
@@ -33,7 +33,7 @@ def refuse_unless_runnable(user: User, agent: str, input: Mapping[str, Any]) -> 
 def check(schedule: Schedule) -> str:
     """Why a run would be refused now, in a sentence; empty where none would be. Needs ``schedule.user``."""
     try:
-        refuse_if_paused(refuse_unless_runnable(schedule.user, schedule.agent, schedule.input))
+        limits_for(refuse_unless_runnable(schedule.user, schedule.agent, schedule.input), schedule.user)
     except AgentSiteError as refusal:
         return sentence_of(refusal, schedule)
     return ""

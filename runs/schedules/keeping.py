@@ -14,11 +14,12 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from runs import agents, audit, lifecycle
+from runs import audit, lifecycle
 from runs.agents.base import Agent
 from runs.errors import InvalidInput, NotAllowed, NotFound, ReasonMissing, ScheduleRefused, WrongState
 from runs.inputs import fields_of_format
 from runs.lifecycle import OnConflict
+from runs.limits import permitted_agent
 from runs.models import AgentRun, Document, Schedule, Trigger, User
 from runs.models.run import database_now
 from runs.schedules.checks import check_again, refuse_unless_runnable
@@ -170,7 +171,7 @@ def _checked(user: User, wish: Wish, now: datetime) -> dict[str, Any]:
         next_run_at = _first(wish.cron, wish.time_zone, now)
     except ScheduleRefused as refusal:
         faults.extend(dict(error) for error in refusal.errors)
-    chosen, input = agents.get(wish.agent), _input(wish, faults)
+    chosen, input = permitted_agent(user, wish.agent), _input(wish, faults)
     try:
         refuse_unless_runnable(user, wish.agent, input)
     except InvalidInput as refusal:
