@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from runs import origin
 from runs.errors import NotAllowed, NotFound, NotSignedIn
-from runs.models import AgentRun, ApiToken, Document, Scope, User
+from runs.models import AgentRun, ApiToken, Document, Scope, User, Webhook, WebhookDelivery
 from runs.models.run import AgentRunQuerySet
 from runs.models.user import ApiTokenQuerySet
 
@@ -95,6 +95,28 @@ def own_token(user: User, token_id: UUID) -> ApiToken:
     if token is None:
         raise NotFound(f"Token ID: {token_id} not found")
     return token
+
+
+def own_webhooks(user: User) -> QuerySet[Webhook]:
+    """Where ``user`` wants to be told of events, oldest first."""
+    return Webhook.objects.filter(user=user)
+
+
+def own_webhook(user: User, webhook_id: UUID) -> Webhook:
+    """One of them. Raises ``NotFound``."""
+    hook = own_webhooks(user).filter(pk=webhook_id).first()
+    if hook is None:
+        raise NotFound(f"Webhook ID: {webhook_id} not found")
+    return hook
+
+
+def own_delivery(user: User, webhook_id: UUID, delivery_id: UUID) -> WebhookDelivery:
+    """What one of ``user``'s webhooks was told once. Raises ``NotFound``."""
+    deliveries = WebhookDelivery.objects.filter(webhook__user=user, webhook=webhook_id).select_related("webhook")
+    delivery = deliveries.filter(pk=delivery_id).first()
+    if delivery is None:
+        raise NotFound(f"Delivery ID: {delivery_id} not found")
+    return delivery
 
 
 def caller_with_token(secret: str, needs: Scope) -> Caller:

@@ -151,3 +151,10 @@ class WebhookDelivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event} to {self.webhook}"
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it is being sent, or about to be: it has not been tried in this round."""
+        return self.status == DeliveryStatus.PENDING and (
+            self.leased_until is not None or self.attempt_count == self.earlier_attempt_count
+        )

@@ -41,6 +41,16 @@ COMPARISON_LOOKS: Final = {
     "only_left": ("arrow-left-circle", "Only left"),
     "only_right": ("arrow-right-circle", "Only right"),
 }
+DELIVERY_LOOKS: Final = {
+    "pending": ("clock", "Waiting"),
+    "delivered": ("check-circle", "Delivered"),
+    "failed": ("x-circle", "Failed"),
+}
+WEBHOOK_LOOKS: Final = {
+    "active": ("bolt", "Active"),
+    "paused": ("pause-circle", "Paused"),
+    "disabled": ("exclamation-triangle", "Switched off"),
+}
 EVENT_WORDS: Final = {
     EventKind.TRIGGERED: "Triggered",
     EventKind.SEATED: "Took the waiting seat",
@@ -93,6 +103,18 @@ def grounding_badge(grounding: str) -> dict[str, str]:
 def comparison_badge(state: str) -> dict[str, str]:
     """How a value of one run stands to that of another."""
     return _badge(state, COMPARISON_LOOKS)
+
+
+@register.inclusion_tag("_badge.html")
+def delivery_badge(status: str) -> dict[str, str]:
+    """How a webhook's delivery stands."""
+    return _badge(status, DELIVERY_LOOKS)
+
+
+@register.inclusion_tag("_badge.html")
+def webhook_badge(state: str) -> dict[str, str]:
+    """Whether a webhook is told of anything."""
+    return _badge(state, WEBHOOK_LOOKS)
 
 
 def _badge(state: str, looks: dict[str, tuple[str, str]]) -> dict[str, str]:

@@ -22,6 +22,7 @@
 - ``patterns``: every component in every state
 - ``sign_ins``: coming in
 - ``profiles``: my tokens, and where I am signed in
+- ``webhooks``: where my own programs are told of events, and what they were told
 - ``themes``: light, dark, or as the system has it
 - ``trends``: charts of how it has gone
 - ``refusals``: what no view has answered for itself
@@ -62,6 +63,17 @@ from runs.views.trends import agent_history
 from runs.views.triggers import agent, agent_preflight, run_rerun
 from runs.views.unsent import KeepingLoginMiddleware, csrf_failure
 from runs.views.watches import run, run_log, run_output, run_update
+from runs.views.webhooks import (
+    webhook,
+    webhook_delete,
+    webhook_delivery,
+    webhook_pause,
+    webhook_resume,
+    webhook_rotate,
+    webhook_send_again,
+    webhook_test,
+    webhooks,
+)
 
 __all__ = [
     "BrowserMiddleware",
@@ -118,5 +130,14 @@ __all__ = [
     "theme",
     "token_issue",
     "token_revoke",
+    "webhook",
+    "webhook_delete",
+    "webhook_delivery",
+    "webhook_pause",
+    "webhook_resume",
+    "webhook_rotate",
+    "webhook_send_again",
+    "webhook_test",
+    "webhooks",
     "worker_banner",
 ]

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from runs.charts import Series, lying_bars, span_lines, stacked_bars
 from runs.errors import NotFound
-from runs.templatetags.looks import FINDING_LOOKS, GROUNDING_LOOKS, STATE_LOOKS
+from runs.templatetags.looks import DELIVERY_LOOKS, FINDING_LOOKS, GROUNDING_LOOKS, STATE_LOOKS, WEBHOOK_LOOKS
 from runs.views.requests import PageRequest
 from runs.views.trends import Chart
 
@@ -52,6 +52,8 @@ def _context() -> dict[str, Any]:
             ("Runs", "badge", STATE_LOOKS),
             ("Findings and verdicts", "finding_badge", FINDING_LOOKS),
             ("Grounding", "grounding_badge", GROUNDING_LOOKS),
+            ("Webhooks", "webhook_badge", WEBHOOK_LOOKS),
+            ("Webhooks' deliveries", "delivery_badge", DELIVERY_LOOKS),
         ],
         "charts": _charts(),
         "moments": [now - timedelta(seconds=ago) for ago in (95, 61, 60, 2)],

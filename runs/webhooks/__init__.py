@@ -15,7 +15,7 @@ says, tried again with growing pauses, and never sent to an address inside our o
 """
 
 from runs.webhooks.courier import keep_sending, stop_sending
-from runs.webhooks.deliveries import send_again
+from runs.webhooks.deliveries import page_of, send_again
 from runs.webhooks.hooks import MOST_WEBHOOKS, change, create, delete, pause, resume, rotate, send_test
 from runs.webhooks.payloads import body_of
 
@@ -26,6 +26,7 @@ __all__ = [
     "create",
     "delete",
     "keep_sending",
+    "page_of",
     "pause",
     "resume",
     "rotate",

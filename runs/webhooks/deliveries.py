@@ -19,6 +19,7 @@ from django.utils import timezone
 from runs.errors import WebhookRefused
 from runs.models import DeliveryStatus, Webhook, WebhookDelivery
 from runs.models.run import database_now
+from runs.positions import Position
 from runs.webhooks.sending import LONGEST_ERROR, Answer
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -38,6 +39,7 @@ DISABLED_AFTER: Final = timedelta(days=3)
 GONE: Final = 410
 KEPT_FOR: Final = timedelta(days=30)
 SWEPT_AT_ONCE: Final = 1000
+PAGE_SIZE: Final = 25
 
 # One at a time for each webhook: a receiver that hangs keeps one sender busy and no more, and events come in their
 # order unless one has to be repeated. Two clusters that look at the same moment may break that rule, never the lease.
@@ -144,6 +146,19 @@ def send_again(delivery: WebhookDelivery) -> None:
     )
     if not again:
         raise WebhookRefused("This is being sent at this moment. Please wait until it has been.")
+
+
+def page_of(hook: Webhook, cursor: str = "") -> tuple[list[WebhookDelivery], str | None]:
+    """What the webhook was told, newest first, without the facts; and the cursor of what came before.
+
+    Raises ``ValueError`` for a cursor that is none.
+    """
+    told = hook.deliveries.defer("facts")
+    if cursor:
+        told = Position.parse(cursor).strictly_older(told)
+    found = list(told[: PAGE_SIZE + 1])
+    shown, rest = found[:PAGE_SIZE], found[PAGE_SIZE:]
+    return shown, str(Position(shown[-1].created_at, shown[-1].pk)) if rest else None
 
 
 def refuse_if_inactive(hook: Webhook) -> None:

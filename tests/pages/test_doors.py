@@ -25,6 +25,7 @@ OPEN_TO_ALL_SIGNED_IN = [
     reverse("agent_history", args=["rehearsal"]),
     reverse("password_change"),
     reverse("profile"),
+    reverse("webhooks"),
     reverse("password_change_done"),
 ]
 NOT_PAGES = [reverse("stream"), reverse("stream") + "?shows=home"]
