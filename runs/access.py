@@ -139,6 +139,14 @@ def caller_with_token(secret: str, needs: Scope) -> Caller:
     return Caller(token.user, token)
 
 
+def who_may_read_too(caller: Caller) -> User:
+    """Whoever changes something that will tell of runs. Raises ``NotAllowed`` for a token that may not read them."""
+    assert caller.user is not None
+    if caller.token is not None and Scope.RUNS_READ not in caller.token.scopes:
+        raise NotAllowed(f"This token lacks the scope {Scope.RUNS_READ.value}.")
+    return caller.user
+
+
 def user_acted_for(caller: Caller, user_id: UUID) -> User:
     """The user a caller names: themselves, or anybody for who may act for others.
 

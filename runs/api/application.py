@@ -17,7 +17,7 @@ from ninja.errors import ValidationError, ValidationErrorContext
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
-from runs.api import agents, description, documentation, documents, original, policies, rates, runs, tokens
+from runs.api import agents, description, documentation, documents, original, policies, rates, runs, tokens, webhooks
 from runs.api.authentication import Session, Token
 from runs.api.bodies import JsonParser, JsonRenderer
 from runs.api.problems import NOT_FOUND, TOO_LARGE, answer_all, method_not_allowed
@@ -139,3 +139,4 @@ api.add_router("/api/v1/documents", documents.router)
 api.add_router("/api/v1/runs", runs.router)
 api.add_router("/api/v1/policies", policies.router)
 api.add_router("/api/v1", tokens.router)
+api.add_router("/api/v1/webhooks", webhooks.router)

@@ -29,6 +29,10 @@ class DocumentParameters(BaseModel):
     cursor: Annotated[str, Field(max_length=200), AfterValidator(_whole)] = ""
 
 
+class DeliveryParameters(DocumentParameters):
+    """A page of what a webhook was told."""
+
+
 class EventParameters(BaseModel):
     """Where to read on in a run's history, and how far."""
 

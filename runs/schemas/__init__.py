@@ -4,7 +4,7 @@ Names in them are promises. A shape is made from a model, in the context of the 
 that asked for it, so that its links lead back to where the request came from.
 
 - ``original``: the API this site replaces
-- ``agents``, ``documents``, ``policies``, ``runs``, ``tokens``, ``problems``: ``/api/v1/``, by noun
+- ``agents``, ``documents``, ``policies``, ``runs``, ``tokens``, ``problems``, ``webhooks``: ``/api/v1/``, by noun
 """
 
 from runs.schemas.agents import AgentList, AgentShape
@@ -34,6 +34,16 @@ from runs.schemas.runs import (
     StopRequest,
 )
 from runs.schemas.tokens import Me, NewToken, TokenList, TokenRequest, TokenShape
+from runs.schemas.webhooks import (
+    DeliveryList,
+    DeliveryShape,
+    DeliveryWhole,
+    NewWebhook,
+    WebhookChange,
+    WebhookList,
+    WebhookRequest,
+    WebhookShape,
+)
 
 __all__ = [
     "ActiveRun",
@@ -41,6 +51,9 @@ __all__ = [
     "AgentList",
     "AgentShape",
     "ComparisonShape",
+    "DeliveryList",
+    "DeliveryShape",
+    "DeliveryWhole",
     "DocumentBrief",
     "DocumentList",
     "DocumentShape",
@@ -50,6 +63,7 @@ __all__ = [
     "Me",
     "Moment",
     "NewToken",
+    "NewWebhook",
     "OriginalFault",
     "OriginalFaults",
     "OriginalRefusal",
@@ -69,5 +83,9 @@ __all__ = [
     "TokenList",
     "TokenRequest",
     "TokenShape",
+    "WebhookChange",
+    "WebhookList",
+    "WebhookRequest",
+    "WebhookShape",
     "link",
 ]

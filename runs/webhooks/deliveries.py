@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from runs import audit
 from runs.errors import WebhookRefused
 from runs.models import DeliveryStatus, Webhook, WebhookDelivery
 from runs.models.run import database_now
@@ -120,8 +121,10 @@ def _note_failure(delivery: WebhookDelivery, answer: Answer, *, is_last: bool) -
 def disable(hook: Webhook, reason: str) -> None:
     """Switch the webhook off until its owner resumes it, and say why."""
     hook.is_active, hook.disabled_reason = False, reason[:300]
-    hook.save(update_fields=["is_active", "disabled_reason"])
-    give_up(hook, "The webhook was switched off before this could be delivered.")
+    with transaction.atomic():
+        hook.save(update_fields=["is_active", "disabled_reason"])
+        give_up(hook, "The webhook was switched off before this could be delivered.")
+        audit.record("webhook.disabled", subject=hook, host=hook.host, reason=reason)
     logger.warning("webhook_switched_off", webhook_id=hook.pk, user_id=hook.user_id, reason=reason)
 
 

@@ -8,8 +8,10 @@ from datetime import timedelta
 from typing import Final
 
 import structlog
+from django.db import transaction
 from django.utils import timezone
 
+from runs import audit
 from runs.errors import WebhookRefused
 from runs.models import User, Webhook, WebhookDelivery, WebhookEvent
 from runs.models.webhook import CHOOSABLE
@@ -38,9 +40,11 @@ def create(
         raise WebhookRefused(f"You have {MOST_WEBHOOKS} webhooks: delete one first.")
     _check(url, resolve)
     secret = new_secret()
-    hook = Webhook.objects.create(
-        user=user, url=url, events=chosen, description=words, sealed_secret=seal(secret), created_at=timezone.now()
-    )
+    with transaction.atomic():
+        hook = Webhook.objects.create(
+            user=user, url=url, events=chosen, description=words, sealed_secret=seal(secret), created_at=timezone.now()
+        )
+        _note("created", hook)
     logger.info("webhook_created", webhook_id=hook.pk, user_id=user.pk, host=hook.host)
     return hook, secret
 
@@ -62,27 +66,35 @@ def change(
         _check(url, resolve)
         # How the former address has answered says nothing of this one.
         hook.url, hook.failing_since = url, None
-    hook.save(update_fields=["url", "events", "description", "failing_since"])
+    with transaction.atomic():
+        hook.save(update_fields=["url", "events", "description", "failing_since"])
+        _note("changed", hook)
     logger.info("webhook_changed", webhook_id=hook.pk)
 
 
 def pause(hook: Webhook) -> None:
     """Have the webhook told of nothing until it is resumed; what waits to be delivered is given up."""
     hook.is_active, hook.disabled_reason = False, ""
-    hook.save(update_fields=["is_active", "disabled_reason"])
-    deliveries.give_up(hook, PAUSED)
+    with transaction.atomic():
+        hook.save(update_fields=["is_active", "disabled_reason"])
+        deliveries.give_up(hook, PAUSED)
+        _note("paused", hook)
 
 
 def resume(hook: Webhook) -> None:
     """Have the webhook told of what happens from now on, also where the site had switched it off."""
     hook.is_active, hook.disabled_reason, hook.failing_since = True, "", None
-    hook.save(update_fields=["is_active", "disabled_reason", "failing_since"])
+    with transaction.atomic():
+        hook.save(update_fields=["is_active", "disabled_reason", "failing_since"])
+        _note("resumed", hook)
 
 
 def delete(hook: Webhook) -> None:
     """Forget the webhook and all that was delivered to it."""
     logger.info("webhook_deleted", webhook_id=hook.pk)
-    hook.delete()
+    with transaction.atomic():
+        _note("deleted", hook)
+        hook.delete()
 
 
 def rotate(hook: Webhook) -> str:
@@ -90,7 +102,9 @@ def rotate(hook: Webhook) -> str:
     secret = new_secret()
     hook.former_secret, hook.former_until = hook.sealed_secret, timezone.now() + CHANGEOVER
     hook.sealed_secret = seal(secret)
-    hook.save(update_fields=["sealed_secret", "former_secret", "former_until"])
+    with transaction.atomic():
+        hook.save(update_fields=["sealed_secret", "former_secret", "former_until"])
+        _note("secret_changed", hook)
     logger.info("webhook_secret_rotated", webhook_id=hook.pk)
     return secret
 
@@ -127,6 +141,11 @@ def reseal_all() -> int:
             sealed_secret=seal(secret)
         )
     return resealed
+
+
+def _note(what: str, hook: Webhook) -> None:
+    # The host alone: the rest of an address may be as good as a password.
+    audit.record(f"webhook.{what}", subject=hook, host=hook.host, events=hook.events)
 
 
 def _check(url: str, resolve: Resolver | None) -> None:

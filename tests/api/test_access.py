@@ -26,9 +26,11 @@ OF_ALL = {
     ("GET", "/api/v1/policies"),
     ("GET", "/api/v1/runs"),
     ("GET", "/api/v1/tokens"),
+    ("GET", "/api/v1/webhooks"),
     ("POST", "/api/v1/documents"),
     ("POST", "/api/v1/runs"),
     ("POST", "/api/v1/tokens"),
+    ("POST", "/api/v1/webhooks"),
 }
 OF_A_RUN = {
     ("GET", "/api/v1/runs/{run_id}"): 200,
@@ -44,7 +46,17 @@ OF_A_DOCUMENT = {
     ("GET", "/api/v1/documents/{document_id}/content"): 200,
 }
 OF_A_TOKEN = {("DELETE", "/api/v1/tokens/{token_id}"): 204}
-EVERYTHING = sorted([*OF_ALL, *OF_A_RUN, *OF_A_DOCUMENT, *OF_A_TOKEN])
+OF_A_WEBHOOK = {
+    ("DELETE", "/api/v1/webhooks/{webhook_id}"),
+    ("GET", "/api/v1/webhooks/{webhook_id}"),
+    ("GET", "/api/v1/webhooks/{webhook_id}/deliveries"),
+    ("GET", "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}"),
+    ("PATCH", "/api/v1/webhooks/{webhook_id}"),
+    ("POST", "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver"),
+    ("POST", "/api/v1/webhooks/{webhook_id}/secret"),
+    ("POST", "/api/v1/webhooks/{webhook_id}/test"),
+}
+EVERYTHING = sorted([*OF_ALL, *OF_A_RUN, *OF_A_DOCUMENT, *OF_A_TOKEN, *OF_A_WEBHOOK])
 
 
 def call(script: Script, method: str, path: str, **ids: Any) -> Any:
@@ -52,7 +64,8 @@ def call(script: Script, method: str, path: str, **ids: Any) -> Any:
 
 
 def call_with_any_id(script: Script, method: str, path: str) -> Any:
-    return call(script, method, path, run_id=uuid4(), other_id=uuid4(), document_id=uuid4(), token_id=uuid4())
+    names = ("run_id", "other_id", "document_id", "token_id", "webhook_id", "delivery_id")
+    return call(script, method, path, **{name: uuid4() for name in names})
 
 
 def test_every_endpoint_is_in_this_matrix(db: None) -> None:

@@ -22,7 +22,18 @@ from django.utils import timezone
 from runs import lifecycle, policies, uploads
 from runs.errors import LeaseLost
 from runs.lifecycle import Line
-from runs.models import AgentRun, ApiToken, BrowserSession, SavedInput, SavedView, Scope, User
+from runs.models import (
+    AgentRun,
+    ApiToken,
+    BrowserSession,
+    SavedInput,
+    SavedView,
+    Scope,
+    User,
+    Webhook,
+    WebhookDelivery,
+)
+from runs.webhooks.sealing import seal
 from tests import acting
 from tests.admin.staging import POLICY
 from tests.agents.recording import RecordingContext, document_file
@@ -34,7 +45,7 @@ SECRET: Final = "ZWETSCHGE-2031"
 NAME: Final = "quittenbrot"
 """Is in the names of what the owner has, and nowhere else."""
 PEOPLE: Final = ("owner", "mate", "stranger", "operator")
-CHANGING: Final = (AgentRun, ApiToken, BrowserSession, SavedInput, SavedView)
+CHANGING: Final = (AgentRun, ApiToken, BrowserSession, SavedInput, SavedView, Webhook, WebhookDelivery)
 
 
 @dataclass(frozen=True)
@@ -93,6 +104,13 @@ def possessions(owner: User, operator: User, state: str, folder: Path) -> Posses
     client = Client()
     client.force_login(owner)
     kept = SavedInput.objects.create(user=owner, agent="document-extractor", name=NAME, input={"find": [SECRET]})
+    hook = Webhook.objects.create(
+        user=owner,
+        url=f"https://example.org/{NAME}",
+        description=NAME,
+        events=["run.failed"],
+        sealed_secret=seal(SECRET),
+    )
     policies.publish(POLICY, by=operator)
     ids = {
         "run_id": run.pk,
@@ -102,6 +120,8 @@ def possessions(owner: User, operator: User, state: str, folder: Path) -> Posses
         "view_id": SavedView.objects.create(user=owner, name=NAME, query="agent=rehearsal").pk,
         "token_id": ApiToken.issue(owner, NAME)[0].pk,
         "reference": BrowserSession.objects.filter(user=owner).latest("started_at").reference,
+        "webhook_id": hook.pk,
+        "delivery_id": hook.deliveries.create(event="webhook.test", response_excerpt=SECRET).pk,
         "user_id": owner.pk,
     }
     return Possessions(ids)

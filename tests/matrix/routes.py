@@ -76,6 +76,7 @@ DOCUMENT = {"agent": "document-extractor", "input": {"document": "{document_id}"
 REHEARSAL = {"agent": "rehearsal", "on_conflict": "wait"}
 VIEW = {"name": "a", "query": "agent=rehearsal"}
 ORIGINAL = {"agent_type": "rehearsal", "user_id": "{user_id}"}
+HOOK = {"url": "https://example.org/quittenbrot", "events": ["run.failed"], "description": "quittenbrot"}
 LIVE = "running"
 
 # fmt: off
@@ -101,6 +102,17 @@ ROUTES: Final[dict[str, Row]] = {
     "saved_view_delete":                 page("POST", 302, 404, 404, 404),
     "saved_input_rename":                page("POST", 302, 404, 404, 404, body={"name": "b"}),
     "saved_input_delete":                page("POST", 302, 404, 404, 404),
+    "webhooks":                          page("GET", 200, 200, 200, 200),
+    "webhooks | one more":               page("POST", 422, 422, 422, 422, body={"url": "ftp://example.org"}),
+    "webhook":                           page("GET", 200, 404, 404, 404),
+    "webhook | changed":                 page("POST", 302, 404, 404, 404, body=HOOK),
+    "webhook_pause":                     page("POST", 302, 404, 404, 404),
+    "webhook_resume":                    page("POST", 302, 404, 404, 404),
+    "webhook_test":                      page("POST", 302, 404, 404, 404),
+    "webhook_rotate":                    page("POST", 200, 404, 404, 404),
+    "webhook_delete":                    page("POST", 302, 404, 404, 404),
+    "webhook_delivery":                  page("GET", 200, 404, 404, 404),
+    "webhook_send_again":                page("POST", 302, 404, 404, 404),
     # Agents
     "agent":                             page("GET", 200, 200, 200, 200),
     "agent | a saved input":             page("GET", 200, 200, 200, 200, query="saved={saved_id}"),
@@ -172,6 +184,16 @@ ROUTES: Final[dict[str, Row]] = {
     "api:list_tokens":                    api("GET", 200, 200, 200, 200),
     "api:issue_token":                    api("POST", 201, 201, 201, 201, body={"name": "a", "scopes": ["runs:read"]}),
     "api:revoke_token":                   api("DELETE", 204, 404, 404, 404),
+    "api:list_webhooks":                  api("GET", 200, 200, 200, 200),
+    "api:create_webhook":                 api("POST", 422, 422, 422, 422, body={"url": "ftp://a.example"}),
+    "api:get_webhook":                    api("GET", 200, 404, 404, 404),
+    "api:change_webhook":                 api("PATCH", 200, 404, 404, 404, body=HOOK),
+    "api:delete_webhook":                 api("DELETE", 204, 404, 404, 404),
+    "api:rotate_webhook_secret":          api("POST", 200, 404, 404, 404),
+    "api:test_webhook":                   api("POST", 202, 404, 404, 404),
+    "api:list_deliveries":                api("GET", 200, 404, 404, 404),
+    "api:get_delivery":                   api("GET", 200, 404, 404, 404),
+    "api:redeliver":                      api("POST", 202, 404, 404, 404),
     "api:run_agent":                      api("POST", 200, 403, 403, 403, body=ORIGINAL),
     "api:run_status":                     api("GET", 200, 404, 404, 200),
     "api/v1 and nothing":                free("GET", 404, 404),
