@@ -25,7 +25,7 @@ from django.core.exceptions import ImproperlyConfigured
 from agentsite import __version__, logs
 from agentsite.addresses import Address, is_loopback_name
 from agentsite.postgres import EmbeddedPostgres
-from agentsite.signing_in import SignInLocks, trusted_proxies
+from agentsite.signing_in import AccountRules, Oidc, Passwords, SignInLocks, trusted_proxies
 
 VERSION: str = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -157,7 +157,12 @@ AUTH_PASSWORD_VALIDATORS = [
         ("NumericPasswordValidator", {}),
     )
 ]
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "runs.identities.PasswordBackend"]
+
+# Signing in elsewhere; None without a provider.
+OIDC = Oidc.read(env)
+ACCOUNT_RULES = AccountRules.read(env)
+PASSWORDS = Passwords.read(env, OIDC)
 
 # Too many wrong passwords, and signing in is locked for a while: runs.sign_in_locks.
 SIGN_IN_LOCKS = SignInLocks.read(env)

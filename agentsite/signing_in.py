@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+from agentsite.addresses import is_loopback_name
+
+ALGORITHMS: Final = frozenset(
+    {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
+)
+"""Those by which the issuer alone can sign. Of the others, whoever can check a signature can make one."""
+USUAL_ALGORITHMS: Final = ["RS256", "ES256"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +51,107 @@ def trusted_proxies(env: Any, is_behind_proxy: bool) -> int:
     if count < 0 or (is_behind_proxy and not count):
         raise ImproperlyConfigured("TRUSTED_PROXIES is at least 0, and with BEHIND_TLS_PROXY at least 1.")
     return count
+
+
+@dataclass(frozen=True, slots=True)
+class Oidc:
+    """The provider of OpenID Connect with which people sign in."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    scopes: str
+    label: str
+    algorithms: tuple[str, ...]
+
+    @classmethod
+    def read(cls, env: Any) -> Oidc | None:
+        """As the environment has it; None without one. Raises ``ImproperlyConfigured``."""
+        issuer = env.str("OIDC_ISSUER", default="")
+        oidc = cls(
+            issuer,
+            env.str("OIDC_CLIENT_ID", default=""),
+            env.str("OIDC_CLIENT_SECRET", default=""),
+            " ".join(env.str("OIDC_SCOPES", default="openid profile email").split()),
+            env.str("OIDC_LABEL", default="") or urlsplit(issuer).netloc,
+            _algorithms("OIDC_ALGORITHMS", env.list("OIDC_ALGORITHMS", default=USUAL_ALGORITHMS)),
+        )
+        if not oidc.issuer and not oidc.client_id:
+            if oidc.client_secret:
+                raise ImproperlyConfigured("OIDC_CLIENT_SECRET says nothing without OIDC_ISSUER and OIDC_CLIENT_ID.")
+            return None
+        if not (oidc.issuer and oidc.client_id):
+            raise ImproperlyConfigured("OIDC_ISSUER and OIDC_CLIENT_ID are set together, or neither.")
+        if "openid" not in oidc.scopes.split():
+            raise ImproperlyConfigured("OIDC_SCOPES must contain openid: without it the provider says not who it is.")
+        _refuse_insecure("OIDC_ISSUER", oidc.issuer)
+        return oidc
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRules:
+    """What becomes of people whom the issuer knows."""
+
+    creates: bool
+    """Whether somebody new gets an account."""
+    groups_claim: str
+    """Where the claims name groups, as ``groups`` or ``realm_access.roles``; empty if they are not looked at."""
+    operator_groups: tuple[str, ...]
+    """Whoever is in one of these is an operator."""
+
+    @classmethod
+    def read(cls, env: Any) -> AccountRules:
+        """As the environment has it. Raises ``ImproperlyConfigured``."""
+        rules = cls(
+            env.bool("OIDC_CREATE_ACCOUNTS", default=True),
+            env.str("OIDC_GROUPS_CLAIM", default=""),
+            tuple(env.list("OIDC_OPERATOR_GROUPS", default=[])),
+        )
+        if rules.operator_groups and not rules.groups_claim:
+            raise ImproperlyConfigured("OIDC_OPERATOR_GROUPS needs OIDC_GROUPS_CLAIM: where groups are named.")
+        return rules
+
+
+@dataclass(frozen=True, slots=True)
+class Passwords:
+    """Who signs in with a password, where people sign in elsewhere."""
+
+    of_all: bool
+    break_glass_user: str
+    """The one who may where others may not: for the day the provider is away."""
+
+    @classmethod
+    def read(cls, env: Any, oidc: Oidc | None) -> Passwords:
+        """As the environment has it. Raises ``ImproperlyConfigured``."""
+        passwords = cls(env.bool("PASSWORD_SIGN_IN", default=True), env.str("BREAK_GLASS_USER", default=""))
+        if not passwords.of_all and oidc is None:
+            raise ImproperlyConfigured("PASSWORD_SIGN_IN is off and OIDC_ISSUER is not set: nobody could sign in.")
+        if passwords.of_all and passwords.break_glass_user:
+            raise ImproperlyConfigured("BREAK_GLASS_USER is for PASSWORD_SIGN_IN=false; otherwise everybody may.")
+        return passwords
+
+    @property
+    def of_somebody(self) -> bool:
+        return self.of_all or bool(self.break_glass_user)
+
+
+def _algorithms(name: str, given: list[str]) -> tuple[str, ...]:
+    if not given or not ALGORITHMS.issuperset(given):
+        beyond = ", ".join(sorted(set(given) - ALGORITHMS)) or "nothing"
+        able = ", ".join(sorted(ALGORITHMS))
+        raise ImproperlyConfigured(
+            f"{name} names algorithms by which the issuer alone can sign ({able}), not {beyond}."
+        )
+    return tuple(given)
+
+
+def _refuse_insecure(name: str, url: str) -> None:
+    if not is_secure(url):
+        raise ImproperlyConfigured(f"{name} must be an address with https://, but for one on this machine.")
+
+
+def is_secure(url: str) -> bool:
+    """Whether nobody on the way can read or change what comes from ``url``."""
+    parts = urlsplit(url)
+    is_local = parts.scheme == "http" and is_loopback_name(parts.hostname or "")
+    return bool(parts.hostname) and (parts.scheme == "https" or is_local)

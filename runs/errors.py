@@ -216,6 +216,28 @@ class SignInLocked(AgentSiteError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class SignInRefused(AgentSiteError):
+    """Who signs in elsewhere and is not let in here; the sentence says why."""
+
+    code = "sign_in_refused"
+    status = 403
+
+
+class SignInBroken(AgentSiteError):
+    """What the browser has brought back from the provider is of no use."""
+
+    code = "sign_in_broken"
+    status = 400
+
+
+class IssuerAway(AgentSiteError):
+    """The issuer of identities does not answer, or not as one."""
+
+    code = "issuer_away"
+    status = 503
+    retry_after_seconds = 10
+
+
 class UnknownAgent(AgentSiteError):
     """No agent of this name is in the registry."""
 

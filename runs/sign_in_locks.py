@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import structlog
 from axes.handlers.database import AxesDatabaseHandler
 from axes.helpers import get_client_username
 from axes.models import AccessAttempt
@@ -20,8 +19,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from agentsite.addresses import client_address, network_of
-
-logger = structlog.stdlib.get_logger(__name__)
+from runs import audit
+from runs.models import User
 
 Credentials = Mapping[str, Any]
 
@@ -45,6 +44,30 @@ class LockHandler(AxesDatabaseHandler):  # type: ignore[misc]  # Untyped.
         if request.axes_ip_address and (sums["of_address"] or 0) >= locks.failures_of_address:
             return int(locks.failures)
         return sums["of_name"] or 0
+
+    def user_login_failed(self, sender: Any, credentials: Credentials, request: Any = None, **more: Any) -> None:
+        """Count it and audit it; what is tried while locked is neither."""
+        was_locked = getattr(request, "axes_locked_out", False)
+        super().user_login_failed(sender, credentials, request, **more)
+        if request is None or was_locked:
+            return
+        # The name only if it is one: what people type there by mistake is their password.
+        somebody = User.objects.filter(username=get_client_username(request, credentials)).first()
+        subject = somebody or ""
+        audit.record("login.failed", subject=subject, at=request.path)
+        if request.axes_locked_out:
+            audit.record("login.locked", subject=subject, at=request.path)
+
+    def user_logged_in(self, sender: Any, request: Any, user: User, **more: Any) -> None:
+        """Forgive, and audit."""
+        super().user_logged_in(sender, request, user, **more)
+        if request.path:  # Else nobody has asked for it: a test, or a shell.
+            audit.record("login.succeeded", actor=user, subject=user, at=request.path)
+
+    def user_logged_out(self, sender: Any, request: Any, user: User | None, **more: Any) -> None:
+        super().user_logged_out(sender, request, user, **more)
+        if user is not None and request.path:
+            audit.record("logout", actor=user, subject=user)
 
     def reset_user_attempts(self, request: Any, credentials: Credentials | None = None) -> int:
         """Forgive the name at this address, and no other name."""
@@ -71,10 +94,10 @@ def is_locked(failures: int) -> bool:
     return failures >= settings.SIGN_IN_LOCKS.failures
 
 
-def lift(attempt: AccessAttempt) -> None:
+def lift(attempt: AccessAttempt, by: User) -> None:
     """Forget the failures of a name from an address, in whichever browsers."""
     AccessAttempt.objects.filter(ip_address=attempt.ip_address, username=attempt.username).delete()
-    logger.info("sign_in_lock_lifted", name=attempt.username, address=attempt.ip_address)
+    audit.record("login.unlocked", actor=by, address=attempt.ip_address or "")
 
 
 def _failures_from(address: str | None) -> QuerySet[AccessAttempt]:

@@ -12,6 +12,7 @@ import pytest
 from agentsite.addresses import Address, is_loopback_name
 
 ROOT = Path(__file__).resolve().parent.parent
+OIDC = {"OIDC_ISSUER": "https://id.example.org", "OIDC_CLIENT_ID": "agentsite"}
 LOCAL = {"WEB_BIND": "127.0.0.1:8000", "ALLOWED_HOSTS": "localhost,127.0.0.1"}
 PUBLIC = {"WEB_BIND": "0.0.0.0:8000", "ALLOWED_HOSTS": "agents.example.org", "SECRET_KEY": "k" * 50}
 
@@ -38,6 +39,16 @@ def start_with(tmp_path: Path, expression: str = "'started'", **environment: str
         ({**PUBLIC, "SECRET_KEY": ""}, "SECRET_KEY (or SECRET_KEY_FILE) must be set"),
         ({"LOG_FORMAT": "xml"}, "LOG_FORMAT is 'json' or 'console'"),
         ({"WEB_BIND": "8000"}, "write host:port"),
+        ({"OIDC_CLIENT_ID": "agentsite"}, "OIDC_ISSUER and OIDC_CLIENT_ID are set together"),
+        ({"OIDC_ISSUER": "https://id.example.org"}, "OIDC_ISSUER and OIDC_CLIENT_ID are set together"),
+        ({"OIDC_CLIENT_SECRET": "s"}, "says nothing without OIDC_ISSUER"),
+        ({**OIDC, "OIDC_ISSUER": "http://id.example.org"}, "OIDC_ISSUER must be an address with https://"),
+        ({**OIDC, "OIDC_SCOPES": "profile email"}, "OIDC_SCOPES must contain openid"),
+        ({**OIDC, "OIDC_ALGORITHMS": "RS256,HS256"}, "not HS256"),
+        ({**OIDC, "OIDC_ALGORITHMS": "none"}, "not none"),
+        ({**OIDC, "OIDC_OPERATOR_GROUPS": "operators"}, "OIDC_OPERATOR_GROUPS needs OIDC_GROUPS_CLAIM"),
+        ({"PASSWORD_SIGN_IN": "false"}, "nobody could sign in"),
+        ({**OIDC, "BREAK_GLASS_USER": "operator"}, "BREAK_GLASS_USER is for PASSWORD_SIGN_IN=false"),
         ({"SIGN_IN_FAILURES": "0"}, "SIGN_IN_FAILURES is at least 1"),
         ({"SIGN_IN_FAILURES": "9", "SIGN_IN_FAILURES_OF_ADDRESS": "8"}, "at least SIGN_IN_FAILURES"),
         ({"SIGN_IN_LOCK_MINUTES": "0"}, "passwords can be guessed"),
@@ -51,7 +62,9 @@ def test_dangerous_combinations_are_refused_with_a_sentence(
     assert sentence in start_with(tmp_path, **environment)
 
 
-@pytest.mark.parametrize("environment", [{}, LOCAL, {**LOCAL, "API_OPEN_ON_LOOPBACK": "true", "DEBUG": "1"}, PUBLIC])
+@pytest.mark.parametrize(
+    "environment", [{}, LOCAL, {**LOCAL, "API_OPEN_ON_LOOPBACK": "true", "DEBUG": "1"}, PUBLIC, OIDC]
+)
 def test_sensible_combinations_start(environment: dict[str, str], tmp_path: Path) -> None:
     assert start_with(tmp_path, **environment) == "started"
 
@@ -61,6 +74,15 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
     secret.write_text("from the file")
 
     assert start_with(tmp_path, "settings.SECRET_KEY", SECRET_KEY_FILE=str(secret)) == "from the file"
+
+
+def test_the_clients_secret_may_come_from_a_file_and_is_not_shown(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("from the file")
+
+    environment = {**OIDC, "OIDC_CLIENT_SECRET_FILE": str(secret)}
+    assert start_with(tmp_path, "settings.OIDC.client_secret", **environment) == "from the file"
+    assert "from the file" not in start_with(tmp_path, "settings.OIDC", **environment)
 
 
 def test_the_local_secret_is_made_once_and_kept(tmp_path: Path) -> None:

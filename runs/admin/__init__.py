@@ -9,6 +9,7 @@ from django.contrib import admin
 from runs.admin.agents import AgentSettingsAdmin
 from runs.admin.documents import DocumentAdmin
 from runs.admin.drills import DrillAdmin
+from runs.admin.identities import IdentityAdmin
 from runs.admin.policies import PolicyAdmin
 from runs.admin.queue import ClusterAdmin, QueueAdmin
 from runs.admin.runs import AgentRunAdmin, RunEventAdmin
@@ -23,6 +24,7 @@ __all__ = [
     "ClusterAdmin",
     "DocumentAdmin",
     "DrillAdmin",
+    "IdentityAdmin",
     "PolicyAdmin",
     "QueueAdmin",
     "RunEventAdmin",

@@ -7,6 +7,7 @@ from runs.models.document import Document
 from runs.models.drill import Drill
 from runs.models.event import EventKind, RunEvent
 from runs.models.idempotency_key import IdempotencyKey
+from runs.models.identity import Identity
 from runs.models.policy import Policy
 from runs.models.request_rate import RequestRate
 from runs.models.run import AgentRun, ErrorCode, Status, Trigger
@@ -32,6 +33,7 @@ __all__ = [
     "ErrorCode",
     "EventKind",
     "IdempotencyKey",
+    "Identity",
     "Overlap",
     "Policy",
     "RequestRate",

@@ -20,7 +20,7 @@
 - ``documents``: giving a document back
 - ``status``: how the site is, for operators
 - ``patterns``: every component in every state
-- ``sign_ins``: coming in
+- ``sign_ins``: coming in and going
 - ``profiles``: my tokens, and where I am signed in
 - ``webhooks``: where my own programs are told of events, and what they were told
 - ``themes``: light, dark, or as the system has it
@@ -54,7 +54,7 @@ from runs.views.refusals import RefusalsMiddleware
 from runs.views.saved_inputs import agent_draft, run_draft, saved_input_delete, saved_input_rename
 from runs.views.selections import selection, selection_outcome
 from runs.views.sheets import run_result
-from runs.views.sign_ins import sign_in_locked
+from runs.views.sign_ins import SignInView, SignOutView, oidc_begin, oidc_finish, sign_in_locked
 from runs.views.status import status, status_crashed, status_database, status_figures, status_findings
 from runs.views.stops import run_cancel, run_force_stop
 from runs.views.streams import stream
@@ -81,6 +81,8 @@ __all__ = [
     "OriginMiddleware",
     "PasswordChangeView",
     "RefusalsMiddleware",
+    "SignInView",
+    "SignOutView",
     "active_runs",
     "agent",
     "agent_draft",
@@ -94,6 +96,8 @@ __all__ = [
     "document",
     "home",
     "home_update",
+    "oidc_begin",
+    "oidc_finish",
     "patterns",
     "profile",
     "run",

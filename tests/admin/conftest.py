@@ -63,7 +63,7 @@ def one_of_each(owner: User, operator: User, document: Document) -> dict[type[Mo
     from django_q.models import OrmQ
 
     from runs import policies
-    from runs.models import AgentEvent, AgentSettings, ApiToken, Cluster, Drill
+    from runs.models import AgentEvent, AgentSettings, ApiToken, Cluster, Drill, Identity
     from tests import acting
     from tests.admin.staging import POLICY
 
@@ -82,6 +82,7 @@ def one_of_each(owner: User, operator: User, document: Document) -> dict[type[Mo
         Drill.objects.create(host="worker-1", version="1"),
         OrmQ.objects.get(),
         Group.objects.create(name="A group"),
+        Identity.objects.create(user=owner, issuer="https://id.example.org", subject="7"),
         AccessAttempt.objects.create(username="owner", ip_address="192.0.2.7", failures_since_start=5),
     )
     return {type(each): each for each in objects}

@@ -13,10 +13,10 @@ from django.test import Client
 from django.urls import reverse
 
 from runs.admin.confirmed import ActingAdmin, ConfirmedAction
-from runs.models import AgentEvent, AgentRun, ApiToken, Cluster, Document, Drill, Policy, RunEvent, User
+from runs.models import AgentEvent, AgentRun, ApiToken, Cluster, Document, Drill, Identity, Policy, RunEvent, User
 
 READ_ONLY = {AccessAttempt, AgentEvent, AgentRun, RunEvent, Document, Cluster, Drill}
-ADDED_HERE = {User, ApiToken, Policy}
+ADDED_HERE = {User, ApiToken, Policy, Identity}
 
 
 def pages(objects: dict[type[Model], Any]) -> Iterator[str]:
@@ -71,6 +71,8 @@ def test_an_operator_without_permissions_sees_runs_and_not_tokens(
     assert as_attendant.get(reverse("admin:runs_apitoken_change", args=[token.pk])).status_code == 403
     assert as_attendant.get(reverse("admin:runs_apitoken_action", args=[token.pk, "revoke_tokens"])).status_code == 403
     assert as_attendant.get(reverse("admin:runs_user_changelist")).status_code == 403
+    assert as_attendant.get(reverse("admin:runs_identity_changelist")).status_code == 403
+    assert as_attendant.get(reverse("admin:runs_identity_add")).status_code == 403
 
 
 @pytest.mark.parametrize("model", READ_ONLY)

@@ -32,6 +32,7 @@ MODELS: Final[dict[str, tuple[tuple[int, ...], str]]] = {
     "runs_cluster":       ((200, 403, 200, 200, 403), ""),
     "runs_document":      ((200, 403, 200, 200, 403), ""),
     "runs_drill":         ((200, 403, 200, 200, 403), ""),
+    "runs_identity":      ((403, 403, 403, 403, 403), ""),
     "runs_policy":        ((200, 200, 200, 200, 403, 404), "no_action"),
     "runs_runevent":      ((200, 403, 200, 200, 403), ""),
     "runs_user":          ((403, 403, 403, 403, 403), ""),

@@ -199,6 +199,8 @@ ROUTES: Final[dict[str, Row]] = {
     "api/v1 and nothing":                free("GET", 404, 404),
     # Open to all
     "login":                             free("GET", 302),
+    "oidc_begin":                        free("GET", 404, 404),
+    "oidc_finish":                       free("GET", 404, 404),
     "theme":                             free("POST", 302, 302, body={"theme": "dark"}),
     "healthz":                           free("GET"),
     "api:problems":                      free("GET"),

@@ -1,0 +1,13 @@
+"""People whom an issuer of identities vouches for, by OpenID Connect or by a signed token.
+
+- ``published``: what the issuer says of itself, and signs with
+- ``provider``: sending somebody there to sign in, and reading what they bring back
+- ``accounts``: the user behind an issuer's name for somebody, and their groups
+- ``passwords``: who may still sign in with one
+"""
+
+from runs.identities.accounts import user_for
+from runs.identities.passwords import PasswordBackend
+from runs.identities.provider import Provider, provider
+
+__all__ = ["PasswordBackend", "Provider", "provider", "user_for"]
