@@ -44,6 +44,12 @@ def operators_only(user: User) -> None:
         raise NotFound("There is nothing here.")
 
 
+def operates(user: User) -> None:
+    """Raise ``NotAllowed`` for who is no operator: what they may not change is no secret to them."""
+    if not user.is_operator:
+        raise NotAllowed("Only operators may do this; a token needs the scope operate for it, too.")
+
+
 def visible_runs(user: User) -> AgentRunQuerySet:
     """The runs ``user`` may see: their own, and all of them for an operator."""
     return AgentRun.objects.all() if user.is_operator else AgentRun.objects.filter(user=user)
@@ -79,6 +85,14 @@ def visible_document(user: User, document_id: UUID) -> Document:
     """A document ``user`` may see: an own one, or any for an operator. Raises ``NotFound``."""
     documents = Document.objects.all() if user.is_operator else own_documents(user)
     document = documents.filter(pk=document_id).first()
+    if document is None:
+        raise NotFound(f"Document ID: {document_id} not found")
+    return document
+
+
+def own_document(user: User, document_id: UUID) -> Document:
+    """One of the documents ``user`` has uploaded. Raises ``NotFound``."""
+    document = own_documents(user).filter(pk=document_id).first()
     if document is None:
         raise NotFound(f"Document ID: {document_id} not found")
     return document

@@ -295,6 +295,13 @@ class DocumentRefused(AgentSiteError):
     status = 422
 
 
+class DocumentInUse(AgentSiteError):
+    """The document can not be deleted: a run, a saved input or a schedule has it."""
+
+    code = "document_in_use"
+    status = 409
+
+
 class TokenRefused(AgentSiteError):
     """A token that may not be issued so: without a name or a scope, or for more than its giver may."""
 
@@ -331,10 +338,17 @@ class InputNotKept(AgentSiteError):
 
 
 class PolicyRefused(AgentSiteError):
-    """A policy whose text is not valid YAML or whose rules do not fit the schema."""
+    """A policy whose text is not valid YAML or whose rules do not fit the schema.
+
+    ``errors`` holds pydantic's entries where the text could be read, ``loc`` beginning with the policy's own key.
+    """
 
     code = "policy_refused"
     status = 422
+
+    def __init__(self, sentence: str, errors: Sequence[Mapping[str, Any]] = ()) -> None:
+        super().__init__(sentence)
+        self.errors = errors
 
 
 class UserLocked(AgentSiteError):

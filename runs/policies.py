@@ -55,6 +55,14 @@ def resolve(reference: str) -> Policy:
     return policy
 
 
+def versions(name: str) -> QuerySet[Policy]:
+    """Every version of a policy, newest first; none where there is no policy of this name."""
+    found = Policy.objects.filter(name=name).order_by("-version")
+    if name in bundled_policies() and not found.exists():
+        _install(name)
+    return found.all()
+
+
 def latest() -> QuerySet[Policy]:
     """The latest version of every policy, the bundled ones included, by name."""
     found = Policy.objects.order_by("name", "-version").distinct("name")

@@ -14,11 +14,11 @@ from typing import IO
 from django.conf import settings
 from django.core.files import File
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from runs.documents import READABLE_KINDS, sniff
 from runs.documents.kinds import EMPTY, ENCRYPTED_OFFICE, UNREADABLE_KINDS
-from runs.errors import DocumentRefused
+from runs.errors import DocumentInUse, DocumentRefused
 from runs.models import AgentRun, Document, SavedInput, Schedule, User
 from runs.storable import storable_text
 
@@ -70,20 +70,38 @@ def prune(before: datetime) -> int:
 
     How many were removed; 0 once there are no more.
     """
-    unused = Document.objects.filter(uploaded_at__lt=before).exclude(
-        Exists(AgentRun.objects.filter(document=OuterRef("pk")))
-    )
-    unused = unused.exclude(Exists(SavedInput.objects.filter(document=OuterRef("pk"))))
-    unused = unused.exclude(Exists(Schedule.objects.filter(document=OuterRef("pk"))))
+    unused = _unused(Document.objects.filter(uploaded_at__lt=before))
     with transaction.atomic():
         # A run that is being triggered holds on to its document; one that is taken meanwhile is left for next time.
         documents = list(unused.select_for_update(skip_locked=True, of=("self",))[:BATCH])
         Document.objects.filter(pk__in=[document.pk for document in documents]).delete()
-    # Only once the rows are gone for good. The same content uploaded anew in this moment brings its file again.
     for document in documents:
-        if not Document.objects.filter(owner=document.owner_id, sha256=document.sha256).exists():
-            document.file.storage.delete(str(document.file.name))
+        _delete_content(document)
     return len(documents)
+
+
+def discard(document: Document) -> None:
+    """Remove a document and its content. Raises ``DocumentInUse`` where a run, saved input or schedule has it."""
+    with transaction.atomic():
+        same = Document.objects.filter(pk=document.pk)
+        # As in prune: a run that is being triggered holds on to it, and is there once it lets go.
+        if same.select_for_update(of=("self",)).first() and not _unused(same).exists():
+            raise DocumentInUse("This document is in use: runs, saved inputs or schedules refer to it, and keep it.")
+        same.delete()
+    _delete_content(document)
+
+
+def _unused(documents: QuerySet[Document]) -> QuerySet[Document]:
+    """Those of ``documents`` that no run, no saved input and no schedule refers to."""
+    for model in (AgentRun, SavedInput, Schedule):
+        documents = documents.exclude(Exists(model.objects.filter(document=OuterRef("pk"))))
+    return documents
+
+
+def _delete_content(document: Document) -> None:
+    """Only once the row is gone for good. The same content uploaded anew in this moment brings its file again."""
+    if not Document.objects.filter(owner=document.owner_id, sha256=document.sha256).exists():
+        document.file.storage.delete(str(document.file.name))
 
 
 def _refusal(media_type: str) -> str:

@@ -17,7 +17,20 @@ from ninja.errors import ValidationError, ValidationErrorContext
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
-from runs.api import agents, description, documentation, documents, original, policies, rates, runs, tokens, webhooks
+from runs.api import (
+    agents,
+    description,
+    documentation,
+    documents,
+    me,
+    original,
+    policies,
+    rates,
+    runs,
+    status,
+    tokens,
+    webhooks,
+)
 from runs.api.authentication import Session, Token
 from runs.api.bodies import JsonParser, JsonRenderer
 from runs.api.problems import NOT_FOUND, TOO_LARGE, answer_all, method_not_allowed
@@ -138,5 +151,7 @@ api.add_router("/api/v1/agents", agents.router)
 api.add_router("/api/v1/documents", documents.router)
 api.add_router("/api/v1/runs", runs.router)
 api.add_router("/api/v1/policies", policies.router)
-api.add_router("/api/v1", tokens.router)
+api.add_router("/api/v1/me", me.router)
+api.add_router("/api/v1/tokens", tokens.router)
+api.add_router("/api/v1/status", status.router)
 api.add_router("/api/v1/webhooks", webhooks.router)

@@ -78,3 +78,9 @@ def get_document_content(request: HttpRequest, document_id: UUID) -> FileRespons
         content_type=document.media_type,
         headers={"X-Content-Type-Options": "nosniff"},
     )
+
+
+@router.delete("/{document_id}", response={204: None}, openapi_extra=refusals(409))
+def delete_document(request: HttpRequest, document_id: UUID) -> None:
+    """Remove one of your documents for good, as long as no run, saved input or schedule refers to it."""
+    uploads.discard(access.own_document(signed_in(request), document_id))

@@ -33,6 +33,14 @@ class DeliveryParameters(DocumentParameters):
     """A page of what a webhook was told."""
 
 
+class VersionParameters(BaseModel):
+    """A page of the list of a policy's versions."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cursor: str = Field("", pattern=r"^[0-9]{0,9}$")
+
+
 class EventParameters(BaseModel):
     """Where to read on in a run's history, and how far."""
 

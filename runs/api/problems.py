@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from django.conf import settings
@@ -27,7 +27,7 @@ from psycopg2.errors import QueryCanceled
 
 from runs import origin
 from runs.api.bodies import write_json
-from runs.errors import AgentSiteError, AlreadyRunning, InvalidInput, NotSignedIn, SeatTaken
+from runs.errors import AgentSiteError, AlreadyRunning, InvalidInput, NotSignedIn, PolicyRefused, SeatTaken
 from runs.models import AgentRun
 from runs.schemas import ActiveRun
 from runs.usual import time_left, usual_times
@@ -119,6 +119,11 @@ def method_not_allowed(allowed: str) -> Refusal:
     return Refusal(405, "method_not_allowed", "Method Not Allowed", headers={"Allow": allowed})
 
 
+def no_json(fault: json.JSONDecodeError) -> Refusal:
+    """The refusal of a body that ceases to be JSON somewhere."""
+    return Refusal(400, "invalid_json", f"The body is not JSON: {fault.msg} at character {fault.pos}.")
+
+
 def wrong_media_type(accepted: Sequence[str]) -> Refusal:
     """The refusal of a body that is declared as something else than what is read here."""
     sentence = f"Send the body as {' or '.join(accepted)}, and say so by the header Content-Type."
@@ -133,38 +138,6 @@ def wrong_fields(errors: Sequence[Mapping[str, Any]]) -> Refusal:
 def refusal_of(request: HttpRequest, error: AgentSiteError | ValidationError) -> Refusal:
     """What is answered when ``error`` is raised."""
     return _of_site(request, error) if isinstance(error, AgentSiteError) else _of_fields(error.errors)
-
-
-MEANINGS: Final[Mapping[str, tuple[int, str]]] = {
-    "csrf_failed": (403, "The browser's session was used without the CSRF token that belongs to it."),
-    "database_unavailable": (503, "The database cannot be reached at the moment. Nothing is lost."),
-    "internal_error": (500, "The site is at fault. The log has more under the request_id."),
-    "invalid_json": (400, "The body is not JSON; the sentence says where it ceases to be."),
-    "invalid_request": (422, "Fields or parameters are wrong, missing or unknown; errors names each."),
-    "method_not_allowed": (405, "The address exists, but not with this method; Allow lists those it has."),
-    "too_large": (413, "The request is larger than the site accepts; none of it was read."),
-    "unreadable": (400, "The body cannot be read: broken, nested too deeply, or not in the declared form."),
-    "unsupported_media_type": (415, "The body is declared as something that is not read here; Accept lists what is."),
-}
-"""Of the codes that no class of ``runs.errors`` has."""
-
-
-def explained() -> list[tuple[int, str, str]]:
-    """Every code with its status before it and what it means behind it, in this order."""
-    own = [(status, code, meaning) for code, (status, meaning) in MEANINGS.items()]
-    site = [(error.status, error.code, _first_lines(error)) for error in _kinds_of(AgentSiteError)]
-    return sorted({code: (status, code, meaning) for status, code, meaning in [*own, *site]}.values())
-
-
-def _kinds_of(error: type[AgentSiteError]) -> Iterator[type[AgentSiteError]]:
-    for kind in error.__subclasses__():
-        yield kind
-        yield from _kinds_of(kind)
-
-
-def _first_lines(error: type[AgentSiteError]) -> str:
-    """What the class says of itself first: one sentence, as those of ``runs.errors`` are."""
-    return " ".join((error.__doc__ or "").split("\n\n")[0].replace("``", "").split())
 
 
 E = TypeVar("E", bound=Exception)
@@ -196,6 +169,9 @@ def _of_site(request: HttpRequest, error: AgentSiteError) -> Refusal:
     match error:
         case InvalidInput():
             errors = [{**entry, "loc": ("body", "input", *entry["loc"])} for entry in error.errors]
+            return _of_fields(errors, error.code, error.sentence)
+        case PolicyRefused() if error.errors:
+            errors = [{**entry, "loc": ("body", *entry["loc"])} for entry in error.errors]
             return _of_fields(errors, error.code, error.sentence)
         case AlreadyRunning():
             seconds = _estimated_seconds(error.active_run)
@@ -248,8 +224,7 @@ def _of_ninja(request: HttpRequest, error: HttpError) -> Refusal:
     if error.status_code == HTTPStatus.FORBIDDEN:
         return FORGED
     if isinstance(error.__cause__, json.JSONDecodeError):
-        fault, position = error.__cause__.msg, error.__cause__.pos
-        return Refusal(400, "invalid_json", f"The body is not JSON: {fault} at character {position}.")
+        return no_json(error.__cause__)
     if error.status_code == HTTPStatus.BAD_REQUEST:
         return UNREADABLE
     return Refusal(error.status_code, "refused", error.message)

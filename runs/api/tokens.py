@@ -1,4 +1,4 @@
-"""``/api/v1/me`` and ``/api/v1/tokens``: who asks, and with what."""
+"""``/api/v1/tokens``: what scripts carry."""
 
 from __future__ import annotations
 
@@ -11,37 +11,20 @@ from django.utils import timezone
 from ninja import Router
 
 from runs import access, tokens
-from runs.allowances import Allowance
 from runs.api.authentication import caller_of, signed_in
 from runs.api.problems import refusals
-from runs.models import Scope
-from runs.schemas import Me, NewToken, TokenList, TokenRequest
+from runs.schemas import NewToken, TokenList, TokenRequest
 
 router = Router(tags=["tokens"])
 
 
-@router.get("/me", response=Me, openapi_extra=refusals())
-def get_me(request: HttpRequest) -> dict[str, Any]:
-    """Tell who you are, and what your token may be used for."""
-    user, token = signed_in(request), caller_of(request).token
-    allowance = Allowance.of(user, timezone.now())
-    return {
-        "id": user.pk,
-        "username": user.get_username(),
-        "is_operator": user.is_operator,
-        "active_run_limit": user.active_run_limit,
-        "allowance": allowance,
-        "scopes": token.scopes if token else list(Scope),
-    }
-
-
-@router.get("/tokens", response=TokenList, openapi_extra=refusals())
+@router.get("", response=TokenList, openapi_extra=refusals())
 def list_tokens(request: HttpRequest) -> dict[str, Any]:
     """List your tokens that open something, newest first."""
     return {"tokens": access.own_tokens(signed_in(request)).usable()}
 
 
-@router.post("/tokens", response={201: NewToken}, openapi_extra=refusals(400, 403))
+@router.post("", response={201: NewToken}, openapi_extra=refusals(400, 403))
 def issue_token(request: HttpRequest, asked: TokenRequest) -> dict[str, Any]:
     """Make a token. One that makes another gives it no more, and no longer, than it has itself."""
     days = asked.expires_days
@@ -53,7 +36,7 @@ def issue_token(request: HttpRequest, asked: TokenRequest) -> dict[str, Any]:
     return {**{name: getattr(token, name) for name in NewToken.model_fields if name != "secret"}, "secret": secret}
 
 
-@router.delete("/tokens/{token_id}", response={204: None}, openapi_extra=refusals(403, 404))
+@router.delete("/{token_id}", response={204: None}, openapi_extra=refusals(403, 404))
 def revoke_token(request: HttpRequest, token_id: UUID) -> None:
     """Have one of your tokens open nothing any more. Revoking twice is harmless."""
     tokens.revoke(access.own_token(signed_in(request), token_id))

@@ -4,13 +4,14 @@ Names in them are promises. A shape is made from a model, in the context of the 
 that asked for it, so that its links lead back to where the request came from.
 
 - ``original``: the API this site replaces
-- ``agents``, ``documents``, ``policies``, ``runs``, ``tokens``, ``problems``, ``webhooks``: ``/api/v1/``, by noun
+- the others: ``/api/v1/``, by noun
 """
 
-from runs.schemas.agents import AgentList, AgentShape
+from runs.schemas.agents import AgentList, AgentShape, PauseRequest
 from runs.schemas.base import Moment, Request, link
 from runs.schemas.comparisons import ComparisonShape
 from runs.schemas.documents import DocumentBrief, DocumentList, DocumentShape
+from runs.schemas.me import AllowanceShape, Me
 from runs.schemas.original import (
     OriginalFault,
     OriginalFaults,
@@ -19,7 +20,7 @@ from runs.schemas.original import (
     OriginalStatus,
     OriginalTriggered,
 )
-from runs.schemas.policies import PolicyList, PolicyShape
+from runs.schemas.policies import PolicyDetail, PolicyList, PolicyShape, PolicyVersions
 from runs.schemas.problems import FieldFault, Problem
 from runs.schemas.runs import (
     ActiveRun,
@@ -33,7 +34,8 @@ from runs.schemas.runs import (
     RunShape,
     StopRequest,
 )
-from runs.schemas.tokens import Me, NewToken, TokenList, TokenRequest, TokenShape
+from runs.schemas.status import ClusterShape, SiteStatus, StatusShape
+from runs.schemas.tokens import NewToken, TokenList, TokenRequest, TokenShape
 from runs.schemas.webhooks import (
     DeliveryList,
     DeliveryShape,
@@ -50,6 +52,8 @@ __all__ = [
     "AdoptionRequest",
     "AgentList",
     "AgentShape",
+    "AllowanceShape",
+    "ClusterShape",
     "ComparisonShape",
     "DeliveryList",
     "DeliveryShape",
@@ -70,8 +74,11 @@ __all__ = [
     "OriginalRequest",
     "OriginalStatus",
     "OriginalTriggered",
+    "PauseRequest",
+    "PolicyDetail",
     "PolicyList",
     "PolicyShape",
+    "PolicyVersions",
     "Problem",
     "Request",
     "RerunRequest",
@@ -79,6 +86,8 @@ __all__ = [
     "RunList",
     "RunRequest",
     "RunShape",
+    "SiteStatus",
+    "StatusShape",
     "StopRequest",
     "TokenList",
     "TokenRequest",

@@ -1,4 +1,4 @@
-"""Who asks, and the tokens their scripts carry."""
+"""The tokens scripts carry."""
 
 from __future__ import annotations
 
@@ -10,26 +10,6 @@ from pydantic import Field
 from runs.models import Scope
 from runs.schemas.base import Moment, Request
 from runs.tokens import LONGEST_NAME, USUAL
-
-
-class AllowanceShape(Schema):
-    """How often runs may be asked for, and what is left. Limits are null where there is none."""
-
-    runs_a_minute: int | None
-    runs_a_day: int | None
-    left_today: int | None
-    day_ends_at: Moment
-
-
-class Me(Schema):
-    """Whoever asks, and what the way they ask in lets them do."""
-
-    id: UUID
-    username: str
-    is_operator: bool
-    active_run_limit: int
-    allowance: AllowanceShape
-    scopes: list[Scope] = Field(description="Of the token; all of them for a browser's session.")
 
 
 class TokenRequest(Request):

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from runs.api import api
 from runs.api.description import operations
-from runs.api.problems import explained
+from runs.api.documentation import explained
 from runs.models import User
 from tests.api.scripts import Script
 from tests.api.test_original_faults import bodies, declarations

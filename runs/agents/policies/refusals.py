@@ -22,7 +22,8 @@ def refusal(error: ValidationError, data: dict[str, Any], line_of: LineOf) -> Po
     where = ", ".join(filter(None, places))
     problem = _problem(errors[0])
     sentence = f"{where}: {problem}" if where else problem
-    return PolicyRefused(f"{sentence[:1].upper()}{sentence[1:]}{_besides(len(errors) - 1)}.")
+    entries = [{"type": each["type"], "loc": each["loc"], "msg": _problem(each)} for each in errors]
+    return PolicyRefused(f"{sentence[:1].upper()}{sentence[1:]}{_besides(len(errors) - 1)}.", entries)
 
 
 def _rule_named(data: dict[str, Any], path: tuple[str | int, ...]) -> str:
