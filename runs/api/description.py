@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
 from django.http import HttpRequest
 from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode
 
 from runs.api.bodies import is_json
 from runs.api.problems import PROBLEM_JSON, Refused, type_of, wrong_fields, wrong_media_type
@@ -67,10 +69,15 @@ HEADERS: Final[Mapping[int, Mapping[str, str]]] = {
 
 def complete(schema: dict[str, Any]) -> None:
     """Add to a description what no endpoint says for itself: the refusals it shares with others."""
-    problem = Problem.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
+    problem = _schema(Problem, mode="serialization")
     schema["components"]["schemas"].update(problem.pop("$defs"), Problem=problem)
     schema["components"]["responses"] = {str(status): _refusal(status) for status in SAID}
     for path, _, operation in operations(schema):
+        if "requestBody" in operation:
+            # A copy: the original is the endpoint's own, and is described again for the next who asks.
+            operation["requestBody"] = body = deepcopy(operation["requestBody"])
+            for content in body["content"].values():
+                schema["components"]["schemas"].update(content["schema"].pop("$defs", {}))
         if path.startswith("/api/"):
             for status in _refusals_of(operation):
                 operation["responses"].setdefault(status, {"$ref": f"#/components/responses/{status}"})
@@ -105,10 +112,14 @@ def _refusal(status: int) -> dict[str, Any]:
     return {"description": meaning, "content": content, **({"headers": headers} if headers else {})}
 
 
+def _schema(shape: type[BaseModel], mode: JsonSchemaMode = "validation") -> dict[str, Any]:
+    return shape.model_json_schema(mode=mode, ref_template="#/components/schemas/{model}")
+
+
 def body_of(content: Mapping[str, type[BaseModel] | dict[str, Any]], *, required: bool = True) -> dict[str, Any]:
     """The description of a body that an endpoint reads itself: a shape, or a JSON schema, for each media type."""
     described = {
-        media_type: {"schema": shape if isinstance(shape, dict) else shape.model_json_schema()}
+        media_type: {"schema": shape if isinstance(shape, dict) else _schema(shape)}
         for media_type, shape in content.items()
     }
     return {"required": required, "content": described}

@@ -40,7 +40,7 @@ class PolicyDetail(PolicyShape):
 
     rules: list[dict[str, Any]] = Field(
         description="As docs/policies.md describes them.",
-        examples=[[{"id": "has-date", "title": "A date", "kind": "require", "text": "dated"}]],
+        examples=[[{"id": "has-date", "title": "A date", "kind": "require", "phrases": ["dated"]}]],
     )
     source: str = Field(description="The YAML or JSON it was written as.", examples=["name: contract-basics\n…"])
 

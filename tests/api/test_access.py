@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from runs import uploads
 from runs.api import api
-from runs.models import AgentRun, ApiToken, Status, User
+from runs.models import AgentRun, ApiToken, Scope, Status, User
 from tests import acting
 from tests.api.scripts import Script, on_this_machine, script_of
 
@@ -24,13 +24,22 @@ OF_ALL = {
     ("GET", "/api/v1/documents"),
     ("GET", "/api/v1/me"),
     ("GET", "/api/v1/policies"),
+    ("GET", "/api/v1/policies/{name}"),
+    ("GET", "/api/v1/policies/{name}/versions"),
+    ("GET", "/api/v1/policies/{name}/versions/{version}"),
     ("GET", "/api/v1/runs"),
+    ("GET", "/api/v1/status"),
     ("GET", "/api/v1/tokens"),
     ("GET", "/api/v1/webhooks"),
     ("POST", "/api/v1/documents"),
     ("POST", "/api/v1/runs"),
     ("POST", "/api/v1/tokens"),
     ("POST", "/api/v1/webhooks"),
+}
+OF_OPERATORS = {
+    ("POST", "/api/v1/agents/{name}/pause"): 422,
+    ("POST", "/api/v1/agents/{name}/resume"): 409,
+    ("POST", "/api/v1/policies"): 422,
 }
 OF_A_RUN = {
     ("GET", "/api/v1/runs/{run_id}"): 200,
@@ -56,11 +65,12 @@ OF_A_WEBHOOK = {
     ("POST", "/api/v1/webhooks/{webhook_id}/secret"),
     ("POST", "/api/v1/webhooks/{webhook_id}/test"),
 }
-EVERYTHING = sorted([*OF_ALL, *OF_A_RUN, *OF_A_DOCUMENT, *OF_A_TOKEN, *OF_A_WEBHOOK])
+OF_AN_OWN_DOCUMENT = {("DELETE", "/api/v1/documents/{document_id}"): 204}
+EVERYTHING = sorted([*OF_ALL, *OF_OPERATORS, *OF_A_RUN, *OF_A_DOCUMENT, *OF_AN_OWN_DOCUMENT, *OF_A_TOKEN, *OF_A_WEBHOOK])
 
 
 def call(script: Script, method: str, path: str, **ids: Any) -> Any:
-    return script.client.generic(method, path.format(**{"name": "rehearsal", **ids}))
+    return script.client.generic(method, path.format(**{"name": "rehearsal", "version": 1, **ids}))
 
 
 def call_with_any_id(script: Script, method: str, path: str) -> Any:
@@ -129,6 +139,30 @@ def test_document_is_for_its_owner_and_operators(
     response = call(script_of(request.getfixturevalue(caller)), method, path, document_id=document.pk)
     response.close()
     assert response.status_code == (404 if caller == "stranger" else 200)
+
+
+@pytest.mark.parametrize(("method", "path"), OF_AN_OWN_DOCUMENT)
+@pytest.mark.parametrize("caller", ["owner", "operator", "stranger"])
+def test_document_is_deleted_by_its_owner_alone(
+    request: pytest.FixtureRequest, owner: User, method: str, path: str, caller: str
+) -> None:
+    document = uploads.keep(SimpleUploadedFile("a.txt", b"some text"), owner)
+    response = call(script_of(request.getfixturevalue(caller)), method, path, document_id=document.pk)
+    assert response.status_code == (204 if caller == "owner" else 404)
+
+
+@pytest.mark.parametrize(("method", "path"), OF_OPERATORS)
+@pytest.mark.parametrize("caller", ["owner", "operator", "an operator's token without the scope"])
+def test_what_operators_do_is_for_them(
+    request: pytest.FixtureRequest, operator: User, method: str, path: str, caller: str
+) -> None:
+    if caller.endswith("scope"):
+        script = Script(ApiToken.issue(operator, "weak", scopes=[Scope.RUNS_READ, Scope.RUNS_WRITE])[1])
+    else:
+        script = script_of(request.getfixturevalue(caller))
+    body = b'{"reason": " "}' if path.endswith("pause") and caller == "operator" else b'{"reason": "x"}'
+    response = script.client.generic(method, path.format(name="rehearsal"), body, "application/json")
+    assert response.status_code == (OF_OPERATORS[method, path] if caller == "operator" else 403)
 
 
 def test_lists_hold_what_one_may_see(owner: User, stranger: User, operator: User) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import pytest
+
 from runs import pausing, policies
 from runs.agents import AGENTS
-from runs.models import AgentSettings, User
+from runs.models import AgentEvent, AgentSettings, Policy, User
 from runs.models.run import database_now
-from tests.api.scripts import Script
+from tests import acting
+from tests.api.scripts import Script, script_of
 
 
 def test_agents_say_what_they_take_and_give(script: Script) -> None:
@@ -17,7 +20,7 @@ def test_agents_say_what_they_take_and_give(script: Script) -> None:
     for agent in listed:
         assert list(agent) == [
             *("name", "label", "description", "version", "url", "is_paused", "paused_reason"),
-            *("paused_at", "paused_by"),
+            *("paused_at", "paused_by", "usual"),
             *("input_schema", "output_schema"),
         ]
         assert agent["input_schema"]["type"] == agent["output_schema"]["type"] == "object"
@@ -65,4 +68,119 @@ def test_policies_are_there_from_the_start_and_in_their_latest_version(script: S
     policies.publish(policies.resolve("contract-basics").source)
     second = script.get("/api/v1/policies").json()["policies"]
     assert [policy["reference"] for policy in second] == ["contract-basics@2"]
-    assert set(second[0]) == {"name", "version", "reference", "title", "description", "created_at"}
+    assert set(second[0]) == {"name", "version", "reference", "title", "description", "url", "created_at"}
+
+
+def test_agents_say_how_long_they_usually_take(script: Script, owner: User) -> None:
+    assert script.get("/api/v1/agents/rehearsal").json()["usual"] is None
+    for _ in range(3):
+        acting.completed(owner)
+    usual = script.get("/api/v1/agents/rehearsal").json()["usual"]
+    assert usual["run_count"] == 3
+    assert 0 <= usual["median_seconds"] <= usual["slow_seconds"]
+
+
+def test_operator_pauses_and_resumes_an_agent(operator: User, script: Script) -> None:
+    theirs = script_of(operator)
+    paused = theirs.post("/api/v1/agents/rehearsal/pause", {"reason": "moving house"})
+    assert (paused.status_code, paused.json()["paused_reason"], paused.json()["paused_by"]) == (
+        200,
+        "moving house",
+        "operator",
+    )
+    again = theirs.post("/api/v1/agents/rehearsal/pause", {"reason": "once more"})
+    assert (again.status_code, again.json()["code"]) == (409, "agent_paused")
+    assert script.post("/api/v1/runs", {"agent": "rehearsal"}).json()["code"] == "agent_paused"
+    assert theirs.post("/api/v1/agents/rehearsal/resume").json()["is_paused"] is False
+    assert theirs.post("/api/v1/agents/rehearsal/resume").json()["code"] == "agent_not_paused"
+    assert [event.kind for event in AgentEvent.objects.order_by("id")] == ["paused", "resumed"]
+
+
+def test_unknown_agent_is_paused_by_nobody(operator: User) -> None:
+    response = script_of(operator).post("/api/v1/agents/nobody/pause", {"reason": "x"})
+    assert (response.status_code, response.json()["code"]) == (404, "unknown_agent")
+
+
+POLICY = {
+    "name": "short-notes",
+    "title": "Short notes",
+    "rules": [{"id": "dated", "title": "A date", "kind": "require", "phrases": ["dated"]}],
+}
+YAML = """name: short-notes
+title: Short notes
+rules:
+  - id: dated
+    title: A date
+    kind: require
+    phrases: [dated]
+"""
+
+
+def test_policy_is_published_by_json_and_by_yaml(operator: User, script: Script) -> None:
+    theirs = script_of(operator)
+    first = theirs.post("/api/v1/policies", POLICY)
+    second = theirs.send("/api/v1/policies", YAML.encode(), "application/yaml")
+    assert [(made.status_code, made.json()["reference"]) for made in (first, second)] == [
+        (201, "short-notes@1"),
+        (201, "short-notes@2"),
+    ]
+    assert first.json()["rules"] == second.json()["rules"]
+    assert second.json()["source"] == YAML
+    assert second["Location"] == second.json()["url"]
+    assert script.get(second["Location"]).json() == second.json() == script.get("/api/v1/policies/short-notes").json()
+    assert script.get("/api/v1/policies/short-notes/versions/1").json() == first.json()
+    listed = script.get("/api/v1/policies/short-notes/versions").json()
+    assert [version["version"] for version in listed["versions"]] == [2, 1]
+    assert Policy.objects.get(version=2).created_by == operator
+
+
+def test_faults_of_a_policy_are_named_field_by_field(operator: User) -> None:
+    rule = {"id": "dated", "title": "", "kind": "require", "phrases": ["dated"]}
+    refused = script_of(operator).post("/api/v1/policies", {**POLICY, "rules": [rule], "titel": "x"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "policy_refused")
+    places = [error["loc"] for error in refused.json()["errors"]]
+    assert ["body", "titel"] in places
+    assert ["body", "rules", 0, "require", "title"] in places
+    assert not Policy.objects.filter(name="short-notes").exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "declared", "status", "code"),
+    [
+        (b"{", "application/json", 400, "invalid_json"),
+        (b"name: x", "application/json", 400, "invalid_json"),
+        (b"\xff", "application/yaml", 400, "unreadable"),
+        (b"", "application/yaml", 422, "policy_refused"),
+        (b"a: [", "application/yaml", 422, "policy_refused"),
+        (b"- 1", "application/yaml", 422, "policy_refused"),
+        (b"name: x", "text/plain", 415, "unsupported_media_type"),
+    ],
+)
+def test_what_is_no_policy_is_refused(operator: User, body: bytes, declared: str, status: int, code: str) -> None:
+    refused = script_of(operator).send("/api/v1/policies", body, declared)
+    assert (refused.status_code, refused.json()["code"]) == (status, code)
+
+
+def test_bundled_policy_has_a_version_before_anybody_asked_for_it(script: Script) -> None:
+    assert script.get("/api/v1/policies/contract-basics/versions/1").json()["reference"] == "contract-basics@1"
+
+
+@pytest.mark.parametrize(
+    "path", ["nobody", "nobody/versions", "contract-basics/versions/2", "contract-basics/versions/2147483647"]
+)
+def test_unknown_policy_is_not_found(script: Script, path: str) -> None:
+    assert script.get(f"/api/v1/policies/{path}").status_code == 404
+
+
+def test_versions_are_read_page_by_page(script: Script) -> None:
+    Policy.objects.bulk_create(
+        Policy(name="much-changed", version=version, title="x", source="x", rules=[]) for version in range(1, 121)
+    )
+    seen, cursor = [], ""
+    for size in (50, 50, 20):
+        page = script.get("/api/v1/policies/much-changed/versions", cursor=cursor).json()
+        assert len(page["versions"]) == size
+        seen += [version["version"] for version in page["versions"]]
+        cursor = page["next_cursor"]
+    assert cursor is None
+    assert seen == list(range(120, 0, -1))

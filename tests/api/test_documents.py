@@ -9,7 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from pytest_django import Settings
 
-from runs.models import Document, User
+from runs import lifecycle
+from runs.models import Document, SavedInput, User
 from tests.api.scripts import Script
 
 DOCUMENTS = "/api/v1/documents"
@@ -137,3 +138,25 @@ def test_list_is_read_page_by_page(script: Script, owner: User) -> None:
 @pytest.mark.parametrize("parameters", [{"cursor": "nonsense"}, {"cursors": ""}])
 def test_parameters_that_mean_nothing_are_refused(script: Script, parameters: dict[str, str]) -> None:
     assert script.get(DOCUMENTS, **parameters).status_code == 422
+
+
+def test_document_nobody_uses_is_deleted_with_its_content(script: Script) -> None:
+    document = upload(script).json()
+    stored = Document.objects.get().file
+    assert script.client.delete(document["url"]).status_code == 204
+    assert not Document.objects.exists()
+    assert not stored.storage.exists(stored.name)
+    assert script.client.delete(document["url"]).status_code == 404
+
+
+def test_document_of_a_run_or_a_saved_input_stays(script: Script, owner: User) -> None:
+    url = upload(script).json()["url"]
+    document = Document.objects.get()
+    run = lifecycle.trigger(owner, "document-extractor", {"document": str(document.pk)})
+    refused = script.client.delete(url)
+    assert (refused.status_code, refused.json()["code"]) == (409, "document_in_use")
+    run.delete()
+    saved = SavedInput.objects.create(user=owner, agent="document-extractor", name="a", document=document, input={})
+    assert script.client.delete(url).status_code == 409
+    saved.delete()
+    assert script.client.delete(url).status_code == 204

@@ -46,7 +46,7 @@ def test_every_reference_leads_somewhere(described: Any, db: None) -> None:
 def test_operations_have_names_of_their_own(described: Any) -> None:
     operations = [operation for path in described["paths"].values() for operation in path.values()]
     names = [operation["operationId"] for operation in operations]
-    assert len(names) == len(set(names)) == 32
+    assert len(names) == len(set(names))
     assert all(operation["description"] for operation in operations)
 
 
