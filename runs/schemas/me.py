@@ -9,7 +9,7 @@ from pydantic import Field
 
 from runs.models import Scope
 from runs.schemas.base import Moment
-from runs.schemas.runs import ActiveRun
+from runs.schemas.runs import RunLine
 
 
 class AllowanceShape(Schema):
@@ -30,6 +30,6 @@ class Me(Schema):
     active_run_limit: int = Field(description="How many runs may be active at once.", examples=[1])
     allowance: AllowanceShape
     largest_document_bytes: int = Field(examples=[26_214_400])
-    active_runs: list[ActiveRun] = Field(description="What takes the slots at the moment, oldest first.")
-    waiting_run: ActiveRun | None = Field(description="What sits in the waiting seat.")
+    active_runs: list[RunLine] = Field(description="What takes the slots at the moment, oldest first.")
+    waiting_run: RunLine | None = Field(description="What sits in the waiting seat.")
     scopes: list[Scope] = Field(description="Of the token; all of them for a browser's session.")

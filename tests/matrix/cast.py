@@ -60,7 +60,8 @@ class Possessions:
 
     def url(self, route: str, names: list[str], query: str) -> str:
         """The address of a route, whose parameters have ``names``."""
-        fixed = {"name": "document-extractor", "field": "document", "number": 1}
+        noun = "contract-basics" if "polic" in route else "document-extractor"
+        fixed = {"name": noun, "version": 1, "field": "document", "number": 1}
         path = reverse(route, kwargs={name: fixed.get(name, self.ids.get(name)) for name in names})
         return f"{path}?{query.format(**self.ids)}" if query else path
 
