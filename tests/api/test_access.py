@@ -66,7 +66,9 @@ OF_A_WEBHOOK = {
     ("POST", "/api/v1/webhooks/{webhook_id}/test"),
 }
 OF_AN_OWN_DOCUMENT = {("DELETE", "/api/v1/documents/{document_id}"): 204}
-EVERYTHING = sorted([*OF_ALL, *OF_OPERATORS, *OF_A_RUN, *OF_A_DOCUMENT, *OF_AN_OWN_DOCUMENT, *OF_A_TOKEN, *OF_A_WEBHOOK])
+EVERYTHING = sorted(
+    [*OF_ALL, *OF_OPERATORS, *OF_A_RUN, *OF_A_DOCUMENT, *OF_AN_OWN_DOCUMENT, *OF_A_TOKEN, *OF_A_WEBHOOK]
+)
 
 
 def call(script: Script, method: str, path: str, **ids: Any) -> Any:
