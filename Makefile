@@ -20,15 +20,21 @@ test: $(VENV)/.installed-dev  ## Run the tests
 test-slow: $(VENV)/.installed-dev  ## Run the tests that take minutes
 	@$(BIN)/python -m pytest -m long $(ARGS)
 
+# The site as it would stand on the open net; nothing is started and nothing is reached.
+AS_IF_PUBLIC = ENV_FILE=/dev/null VAR_DIR=$(VENV)/deploy-check PUBLIC_URL=https://agents.test LIVE_URL=https://agents.test/live \
+	ALLOWED_HOSTS=agents.test BEHIND_TLS_PROXY=true DATABASE_URL=postgresql://nobody@nowhere.test/agentsite \
+	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')
+
 check: lint test test-slow  ## Everything CI checks
 
-lint: $(VENV)/.installed-dev  ## Format, lint, types, import contracts, migrations, templates
+lint: $(VENV)/.installed-dev  ## Format, lint, types, import contracts, migrations, templates, deployment
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run --skip-checks
 	git ls-files 'templates/*.html' | xargs $(BIN)/djade --target-version 5.2 --check
+	@$(AS_IF_PUBLIC) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 format: $(VENV)/.installed-dev  ## Put the code into the common form
 	$(BIN)/ruff format .

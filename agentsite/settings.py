@@ -24,6 +24,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from agentsite import __version__, logs
 from agentsite.addresses import Address, is_loopback_name
+from agentsite.keys import refuse_weak_keys
 from agentsite.postgres import EmbeddedPostgres
 from agentsite.signing_in import AccountRules, Oidc, Passwords, SignInLocks, trusted_proxies
 
@@ -85,6 +86,8 @@ if not SECRET_KEY:
         raise ImproperlyConfigured("SECRET_KEY (or SECRET_KEY_FILE) must be set where the site can be reached.")
     SECRET_KEY = kept_secret("secret-key")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+if IS_PUBLIC:
+    refuse_weak_keys({"SECRET_KEY": [SECRET_KEY], "SECRET_KEY_FALLBACKS": SECRET_KEY_FALLBACKS})
 
 # --- Django ------------------------------------------------------------------------
 
@@ -109,6 +112,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "runs.views.OriginMiddleware",
+    "runs.views.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -336,8 +340,17 @@ is_https = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = is_https
 CSRF_COOKIE_SECURE = is_https
 SESSION_COOKIE_HTTPONLY = True
+# Pages carry the token of their forms themselves.
+CSRF_COOKIE_HTTPONLY = True
+if is_https:
+    # No other name of the domain, and nothing sent by plain http, can set a cookie of such a name.
+    SESSION_COOKIE_NAME = "__Host-session"
+    CSRF_COOKIE_NAME = "__Host-csrf"
 SESSION_ENGINE = "runs.sessions"
 SECURE_HSTS_SECONDS = 31_536_000 if is_https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = is_https
+# Being built into browsers is for the owner of the whole domain to ask for.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "runs.views.csrf_failure"
@@ -346,6 +359,9 @@ BEHIND_TLS_PROXY = env.bool("BEHIND_TLS_PROXY", default=False)
 TRUSTED_PROXIES = trusted_proxies(env, BEHIND_TLS_PROXY)
 if BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # Only here is it known by which of the two a request came.
+    SECURE_SSL_REDIRECT = is_https
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

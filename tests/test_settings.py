@@ -14,13 +14,19 @@ from agentsite.addresses import Address, is_loopback_name
 ROOT = Path(__file__).resolve().parent.parent
 OIDC = {"OIDC_ISSUER": "https://id.example.org", "OIDC_CLIENT_ID": "agentsite"}
 LOCAL = {"WEB_BIND": "127.0.0.1:8000", "ALLOWED_HOSTS": "localhost,127.0.0.1"}
-PUBLIC = {"WEB_BIND": "0.0.0.0:8000", "ALLOWED_HOSTS": "agents.example.org", "SECRET_KEY": "k" * 50}
+STRONG = "Vq3x-9sLd_72hTnWcRz0yKfB6uMgJ4eAoPiX8vS1kQ5wZtDbNm"
+PUBLIC = {"WEB_BIND": "0.0.0.0:8000", "ALLOWED_HOSTS": "agents.example.org", "SECRET_KEY": STRONG}
 
 
 def start_with(tmp_path: Path, expression: str = "'started'", **environment: str) -> str:
     """What a fresh process says that loads the settings under ``environment``."""
+    return said_by(tmp_path, f"from agentsite import settings; print({expression})", **environment)
+
+
+def said_by(tmp_path: Path, program: str, **environment: str) -> str:
+    """What ``program`` says, or the last line of its complaint."""
     done = subprocess.run(
-        [sys.executable, "-c", f"from agentsite import settings; print({expression})"],
+        [sys.executable, "-c", program],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), "ENV_FILE": os.devnull, **environment},
         capture_output=True,
@@ -38,6 +44,11 @@ def start_with(tmp_path: Path, expression: str = "'started'", **environment: str
         ({**PUBLIC, "DEBUG": "true"}, "for this machine alone"),
         ({**PUBLIC, "SECRET_KEY": ""}, "SECRET_KEY (or SECRET_KEY_FILE) must be set"),
         ({"LOG_FORMAT": "xml"}, "LOG_FORMAT is 'json' or 'console'"),
+        ({**PUBLIC, "SECRET_KEY": "k3j-9sLd_72hTnWc"}, "SECRET_KEY is too short"),
+        ({**PUBLIC, "SECRET_KEY": "k" * 60}, "SECRET_KEY has too few different characters"),
+        ({**PUBLIC, "SECRET_KEY": f"django-insecure-{STRONG}"}, "SECRET_KEY looks like an example"),
+        ({**PUBLIC, "SECRET_KEY": f"ChangeMe{STRONG}"}, "SECRET_KEY looks like an example"),
+        ({**PUBLIC, "SECRET_KEY_FALLBACKS": f"{STRONG},short"}, "SECRET_KEY_FALLBACKS is too short"),
         ({"WEB_BIND": "8000"}, "write host:port"),
         ({"OIDC_CLIENT_ID": "agentsite"}, "OIDC_ISSUER and OIDC_CLIENT_ID are set together"),
         ({"OIDC_ISSUER": "https://id.example.org"}, "OIDC_ISSUER and OIDC_CLIENT_ID are set together"),
@@ -67,6 +78,40 @@ def test_dangerous_combinations_are_refused_with_a_sentence(
 )
 def test_sensible_combinations_start(environment: dict[str, str], tmp_path: Path) -> None:
     assert start_with(tmp_path, **environment) == "started"
+
+
+HTTPS = {**PUBLIC, "PUBLIC_URL": "https://agents.example.org", "BEHIND_TLS_PROXY": "true"}
+
+
+def test_under_https_cookies_are_bound_to_this_host_and_to_https(tmp_path: Path) -> None:
+    names = ("SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE")
+    expression = f"[getattr(settings, name) for name in {names}]"
+
+    assert start_with(tmp_path, expression, **HTTPS) == "['__Host-session', '__Host-csrf', True, True]"
+    # What the prefix demands of a cookie: no domain, the whole site.
+    globals = "import django; django.setup(); from django.conf import settings as s; "
+    demanded = "print([s.SESSION_COOKIE_DOMAIN, s.CSRF_COOKIE_DOMAIN, s.SESSION_COOKIE_PATH, s.CSRF_COOKIE_PATH])"
+    environment = {"DJANGO_SETTINGS_MODULE": "agentsite.settings", "DATABASE_URL": "postgresql://nobody@nowhere/none"}
+    assert "[None, None, '/', '/']" in said_by(tmp_path, globals + demanded, **HTTPS, **environment)
+
+
+def test_under_https_browsers_are_told_to_keep_to_it(tmp_path: Path) -> None:
+    names = ("SECURE_HSTS_SECONDS", "SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_SSL_REDIRECT")
+    expression = f"[getattr(settings, name) for name in {names}]"
+
+    assert start_with(tmp_path, expression, **HTTPS) == "[31536000, True, True]"
+
+
+def test_a_weak_key_is_refused_without_being_said(tmp_path: Path) -> None:
+    assert "k3j-9sLd" not in start_with(tmp_path, **{**PUBLIC, "SECRET_KEY": "k3j-9sLd_72hTnWc"})
+
+
+def test_the_deployment_check_is_clean(tmp_path: Path) -> None:
+    command = "from django.core.management import call_command; import django; django.setup(); "
+    command += "call_command('check', deploy=True, fail_level='WARNING')"
+    environment = {"DJANGO_SETTINGS_MODULE": "agentsite.settings", "DATABASE_URL": "postgresql://nobody@nowhere/none"}
+
+    assert "no issues" in said_by(tmp_path, command, **HTTPS, **environment)
 
 
 def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:

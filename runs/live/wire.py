@@ -32,7 +32,9 @@ class Stream:
         """Begin the answer, to be read by pages of ``allowed_origin``."""
         headers = [
             (b"content-type", b"text/event-stream; charset=utf-8"),
-            (b"cache-control", b"no-cache"),
+            (b"cache-control", b"private, no-cache"),
+            (b"x-content-type-options", b"nosniff"),
+            (b"cross-origin-resource-policy", b"same-origin"),
             (b"x-accel-buffering", b"no"),
             (b"access-control-allow-origin", allowed_origin.encode()),
             _request_id(),
@@ -75,7 +77,13 @@ def retry() -> bytes:
 
 async def answer(send: Send, status: int, text: str) -> None:
     """Say ``text``, and no more."""
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"x-content-type-options", b"nosniff"), _request_id()]
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"x-content-type-options", b"nosniff"),
+        (b"cache-control", b"no-store"),
+        (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+        _request_id(),
+    ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": f"{text}\n".encode()})
 

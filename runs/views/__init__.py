@@ -27,6 +27,7 @@
 - ``trends``: charts of how it has gone
 - ``refusals``: what no view has answered for itself
 - ``origins``: which request it is
+- ``headers``: what every answer tells the browser
 """
 
 from runs.views.adoptions import run_adopt
@@ -34,6 +35,7 @@ from runs.views.comparisons import compare
 from runs.views.conflicts import run_conflict
 from runs.views.documents import agent_sample, document
 from runs.views.frame import active_runs, shell, worker_banner
+from runs.views.headers import HeadersMiddleware
 from runs.views.home import home, home_update
 from runs.views.lists import runs, saved_view_delete, saved_view_rename, saved_views
 from runs.views.new_runs import runs_update
@@ -77,6 +79,7 @@ from runs.views.webhooks import (
 
 __all__ = [
     "BrowserMiddleware",
+    "HeadersMiddleware",
     "KeepingLoginMiddleware",
     "OriginMiddleware",
     "PasswordChangeView",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.admin import site
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
@@ -78,4 +79,33 @@ def test_the_admin_follows_the_chosen_theme(
     before = page.evaluate("getComputedStyle(document.body).backgroundColor")
     page.get_by_role("button", name="Light" if theme == "dark" else "Dark").click()
     expect(page.locator("body")).not_to_have_css("background-color", before)
+    assert complaints == []
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_no_page_of_the_admin_breaks_the_sites_policy(
+    browser: Browser, live_server: LiveServer, operator: User, owner: User
+) -> None:
+    """Nothing inline, neither style nor script: the browser would refuse it, and say so."""
+    context = browser.new_context(base_url=live_server.url)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(f"{page.url}: {said.text}") if said.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+    page.goto(f"{reverse('login')}?next={reverse('admin:index')}")
+    page.get_by_label("Username").fill("operator")
+    page.get_by_label("Password").fill("operator's password")
+    page.keyboard.press("Enter")
+    expect(page.locator("#site-name")).to_contain_text("AgentSite operations")
+    added = ["/admin/runs/user/add/", "/admin/auth/group/add/", "/admin/runs/apitoken/add/", "/admin/runs/policy/add/"]
+    changed = [f"/admin/runs/user/{owner.pk}/{what}/" for what in ("change", "password", "history")]
+    listed = [reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_changelist") for model in site._registry]
+
+    for address in ["/admin/", *listed, *added, *changed]:
+        answer = page.goto(address)
+        assert answer is not None
+        assert answer.status == 200, address
+
     assert complaints == []
