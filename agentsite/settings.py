@@ -26,7 +26,7 @@ from agentsite import __version__, logs
 from agentsite.addresses import Address, is_loopback_name
 from agentsite.keys import refuse_weak_keys
 from agentsite.postgres import EmbeddedPostgres
-from agentsite.signing_in import AccountRules, Oidc, Passwords, SignInLocks, trusted_proxies
+from agentsite.signing_in import AccountRules, ApiJwt, Oidc, Passwords, SignInLocks, trusted_proxies
 
 VERSION: str = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -167,6 +167,7 @@ AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "runs.identiti
 OIDC = Oidc.read(env)
 ACCOUNT_RULES = AccountRules.read(env)
 PASSWORDS = Passwords.read(env, OIDC)
+API_JWT = ApiJwt.read(env, OIDC)
 
 # Too many wrong passwords, and signing in is locked for a while: runs.sign_in_locks.
 SIGN_IN_LOCKS = SignInLocks.read(env)

@@ -16,6 +16,8 @@ ALGORITHMS: Final = frozenset(
 )
 """Those by which the issuer alone can sign. Of the others, whoever can check a signature can make one."""
 USUAL_ALGORITHMS: Final = ["RS256", "ES256"]
+SCOPES: Final = frozenset({"runs:read", "runs:write", "act-for-others", "operate"})
+"""Those of ``runs.models.Scope``, which can not be imported before there are settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,53 @@ class Oidc:
             raise ImproperlyConfigured("OIDC_SCOPES must contain openid: without it the provider says not who it is.")
         _refuse_insecure("OIDC_ISSUER", oidc.issuer)
         return oidc
+
+
+@dataclass(frozen=True, slots=True)
+class ApiJwt:
+    """The issuer whose signed tokens the API accepts beside those of its own."""
+
+    issuer: str
+    audience: str
+    jwks_url: str
+    """Where its keys are; empty where it says so itself."""
+    algorithms: tuple[str, ...]
+    scope_prefix: str
+    """What stands before our scopes in its tokens, as ``agentsite:`` or ``api://agentsite/``."""
+    default_scopes: tuple[str, ...]
+    """What a token may that names none of our scopes."""
+
+    @classmethod
+    def read(cls, env: Any, oidc: Oidc | None) -> ApiJwt | None:
+        """As the environment has it; None without an audience. Raises ``ImproperlyConfigured``."""
+        jwt = cls(
+            env.str("API_JWT_ISSUER", default=oidc.issuer if oidc else ""),
+            env.str("API_JWT_AUDIENCE", default=""),
+            env.str("API_JWT_JWKS_URL", default=""),
+            _algorithms("API_JWT_ALGORITHMS", env.list("API_JWT_ALGORITHMS", default=USUAL_ALGORITHMS)),
+            env.str("API_JWT_SCOPE_PREFIX", default=""),
+            tuple(env.list("API_JWT_DEFAULT_SCOPES", default=[])),
+        )
+        if not jwt.audience:
+            if jwt.jwks_url or jwt.default_scopes or (jwt.issuer and oidc is None):
+                raise ImproperlyConfigured("API_JWT_AUDIENCE is missing: whom the tokens must be meant for.")
+            return None
+        if not jwt.issuer:
+            raise ImproperlyConfigured(
+                "API_JWT_AUDIENCE needs API_JWT_ISSUER (or OIDC_ISSUER): whose tokens they are."
+            )
+        if oidc is not None and (jwt.issuer, jwt.audience) == (oidc.issuer, oidc.client_id):
+            raise ImproperlyConfigured(
+                "API_JWT_AUDIENCE must differ from OIDC_CLIENT_ID: tokens made for signing in would open the API."
+            )
+        if beyond := sorted(set(jwt.default_scopes) - SCOPES):
+            raise ImproperlyConfigured(
+                f"API_JWT_DEFAULT_SCOPES is of {', '.join(sorted(SCOPES))}, not {', '.join(beyond)}."
+            )
+        _refuse_insecure("API_JWT_ISSUER", jwt.issuer)
+        if jwt.jwks_url:
+            _refuse_insecure("API_JWT_JWKS_URL", jwt.jwks_url)
+        return jwt
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from runs import origin
+from runs import identities, origin
 from runs.errors import NotAllowed, NotFound, NotSignedIn
 from runs.models import AgentRun, ApiToken, Document, Scope, User, Webhook, WebhookDelivery
 from runs.models.run import AgentRunQuerySet
@@ -159,6 +159,29 @@ def who_may_read_too(caller: Caller) -> User:
     if caller.token is not None and Scope.RUNS_READ not in caller.token.scopes:
         raise NotAllowed(f"This token lacks the scope {Scope.RUNS_READ.value}.")
     return caller.user
+
+
+def caller_with_jwt(jwt: str, needs: Scope) -> Caller:
+    """Whoever an issuer's signed token stands for, as far as the scopes it names go.
+
+    Raises as ``caller_with_token`` does, and ``IssuerAway`` while its keys are not known.
+    """
+    found = identities.bearer(jwt)
+    if needs not in found.scopes:
+        raise NotAllowed(f"This token lacks the scope {needs.value}.")
+    # A token that no table holds, so that all that is decided by a token's scopes and end is decided alike.
+    token = ApiToken(
+        id=found.token_id,
+        user=found.user,
+        name="Token of the issuer",
+        prefix="jwt",
+        scopes=found.scopes,
+        created_at=found.issued_at,
+        expires_at=found.expires_at,
+    )
+    origin.note_user(found.user.pk, found.user.get_username(), token.prefix)
+    found.user.uses_power = Scope.OPERATE in found.scopes
+    return Caller(found.user, token)
 
 
 def user_acted_for(caller: Caller, user_id: UUID) -> User:

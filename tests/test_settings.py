@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from agentsite.addresses import Address, is_loopback_name
+from agentsite.signing_in import SCOPES
+from runs.models import Scope
 
 ROOT = Path(__file__).resolve().parent.parent
 OIDC = {"OIDC_ISSUER": "https://id.example.org", "OIDC_CLIENT_ID": "agentsite"}
@@ -60,6 +62,14 @@ def said_by(tmp_path: Path, program: str, **environment: str) -> str:
         ({**OIDC, "OIDC_OPERATOR_GROUPS": "operators"}, "OIDC_OPERATOR_GROUPS needs OIDC_GROUPS_CLAIM"),
         ({"PASSWORD_SIGN_IN": "false"}, "nobody could sign in"),
         ({**OIDC, "BREAK_GLASS_USER": "operator"}, "BREAK_GLASS_USER is for PASSWORD_SIGN_IN=false"),
+        ({"API_JWT_ISSUER": "https://id.example.org"}, "API_JWT_AUDIENCE is missing"),
+        ({**OIDC, "API_JWT_DEFAULT_SCOPES": "runs:read"}, "API_JWT_AUDIENCE is missing"),
+        ({"API_JWT_AUDIENCE": "api"}, "API_JWT_AUDIENCE needs API_JWT_ISSUER"),
+        ({**OIDC, "API_JWT_AUDIENCE": "agentsite"}, "API_JWT_AUDIENCE must differ from OIDC_CLIENT_ID"),
+        ({**OIDC, "API_JWT_AUDIENCE": "api", "API_JWT_ALGORITHMS": "HS256"}, "not HS256"),
+        ({**OIDC, "API_JWT_AUDIENCE": "api", "API_JWT_DEFAULT_SCOPES": "all"}, "not all"),
+        ({**OIDC, "API_JWT_AUDIENCE": "api", "API_JWT_JWKS_URL": "http://a.example/"}, "API_JWT_JWKS_URL must be"),
+        ({"API_JWT_AUDIENCE": "api", "API_JWT_ISSUER": "http://a.example"}, "API_JWT_ISSUER must be"),
         ({"SIGN_IN_FAILURES": "0"}, "SIGN_IN_FAILURES is at least 1"),
         ({"SIGN_IN_FAILURES": "9", "SIGN_IN_FAILURES_OF_ADDRESS": "8"}, "at least SIGN_IN_FAILURES"),
         ({"SIGN_IN_LOCK_MINUTES": "0"}, "passwords can be guessed"),
@@ -128,6 +138,16 @@ def test_the_clients_secret_may_come_from_a_file_and_is_not_shown(tmp_path: Path
     environment = {**OIDC, "OIDC_CLIENT_SECRET_FILE": str(secret)}
     assert start_with(tmp_path, "settings.OIDC.client_secret", **environment) == "from the file"
     assert "from the file" not in start_with(tmp_path, "settings.OIDC", **environment)
+
+
+def test_the_issuer_people_sign_in_with_is_the_apis_unless_said_otherwise(tmp_path: Path) -> None:
+    environment = {**OIDC, "API_JWT_AUDIENCE": "api"}
+    assert start_with(tmp_path, "settings.API_JWT.issuer", **environment) == OIDC["OIDC_ISSUER"]
+    assert start_with(tmp_path, "settings.API_JWT", **OIDC) == "None"
+
+
+def test_the_settings_know_all_scopes() -> None:
+    assert frozenset(Scope.values) == SCOPES
 
 
 def test_the_local_secret_is_made_once_and_kept(tmp_path: Path) -> None:

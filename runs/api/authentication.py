@@ -13,16 +13,22 @@ from agentsite.addresses import is_loopback_name
 from runs import access, origin
 from runs.access import Caller
 from runs.models import Scope, User
+from runs.models.user import TOKEN_PREFIX
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 MARKS_OF_PROXIES = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
 
 
 class Token(HttpBearer):
-    """A personal token: ``Authorization: Bearer agentsite_…``. One that opens nothing is refused, never ignored."""
+    """A personal token, ``Authorization: Bearer agentsite_…``, or one that the configured issuer has signed.
+
+    One that opens nothing is refused, never ignored.
+    """
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller:
         needs = Scope.RUNS_READ if request.method in SAFE_METHODS else Scope.RUNS_WRITE
+        if settings.API_JWT is not None and not token.startswith(TOKEN_PREFIX):
+            return access.caller_with_jwt(token, needs)
         return access.caller_with_token(token, needs)
 
 

@@ -53,8 +53,7 @@ class Published(Generic[T]):
 
     def get(self, *, newer: bool = False) -> T:
         """What is known; ``newer`` asks again, unless that was done just now. Raises ``IssuerAway`` if nothing is."""
-        # Who knows something does not wait for who asks again.
-        if self._is_due(newer) and self._lock.acquire(blocking=newer or self._usable() is None):
+        if self._is_due(newer) and self._lock.acquire(timeout=self._patience(newer)):
             try:
                 if self._is_due(newer):
                     self._ask()
@@ -68,6 +67,12 @@ class Published(Generic[T]):
     def _is_due(self, newer: bool) -> bool:
         now = self._clock()
         return (newer or now - self._read_at >= FRESH_SECONDS) and now - self._tried_at >= AGAIN_SECONDS
+
+    def _patience(self, newer: bool) -> float:
+        """How long to wait for who asks just now: whoever knows something waits little, or not at all."""
+        if self._usable() is None:
+            return sum(TIMEOUT_SECONDS)
+        return 1.0 if newer else 0.0
 
     def _usable(self) -> T | None:
         return self._known if self._clock() - self._read_at < STALE_SECONDS else None
