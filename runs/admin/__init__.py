@@ -16,6 +16,7 @@ from runs.admin.runs import AgentRunAdmin, RunEventAdmin
 from runs.admin.sign_in_locks import SignInFailureAdmin
 from runs.admin.tokens import ApiTokenAdmin
 from runs.admin.users import UserAdmin
+from runs.admin.webhooks import WebhookAdmin, WebhookDeliveryAdmin
 
 __all__ = [
     "AgentRunAdmin",
@@ -30,6 +31,8 @@ __all__ = [
     "RunEventAdmin",
     "SignInFailureAdmin",
     "UserAdmin",
+    "WebhookAdmin",
+    "WebhookDeliveryAdmin",
 ]
 
 admin.site.site_header = "AgentSite operations"

@@ -4,7 +4,8 @@
 what is repaired is repaired through the verbs of ``runs.lifecycle`` and ``runs.queue``.
 
 - ``findings``: what a check finds, and how it could be repaired
-- ``schema``, ``slots``, ``attempts``, ``messages``, ``histories``, ``clocks``, ``installation``: the checks
+- ``schema``, ``slots``, ``attempts``, ``messages``, ``histories``, ``clocks``, ``installation``, ``webhooks``: the
+  checks
 - ``examination``: going through all of them, and repairing
 - ``figures``, ``suspicions``, ``database``: how busy the site is, which runs to look at, how large the database is
 - ``verdict``: all of it in one sentence

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 
-from runs.doctor import attempts, clocks, histories, installation, messages, schema, slots
+from runs.doctor import attempts, clocks, histories, installation, messages, schema, slots, webhooks
 from runs.doctor.findings import Finding, State
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -32,6 +32,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "orphaned messages": messages.orphans,
         "parked messages": messages.parked,
         "signatures": messages.signatures,
+        "webhooks": webhooks.deliveries,
         "histories": histories.histories,
         "clocks": clocks.clocks,
         "settings": installation.configuration,

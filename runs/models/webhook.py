@@ -145,8 +145,8 @@ class WebhookDelivery(models.Model):
             models.Index(fields=["next_attempt_at"], condition=Q(status="pending"), name="delivery_due"),
             # Whether a webhook is being told something now, and which of its deliveries to give up with it.
             models.Index(fields=["webhook"], condition=Q(status="pending"), name="delivery_pending"),
-            # Old deliveries, to be swept.
-            models.Index(fields=["created_at"], condition=~Q(status="pending"), name="delivery_ended"),
+            # The operators' list; and from its other end what is old and to be swept.
+            models.Index(fields=["-created_at", "-id"], name="delivery_newest"),
         ]
 
     def __str__(self) -> str:

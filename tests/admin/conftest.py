@@ -62,12 +62,14 @@ def one_of_each(owner: User, operator: User, document: Document) -> dict[type[Mo
     from django.contrib.auth.models import Group
     from django_q.models import OrmQ
 
-    from runs import policies
-    from runs.models import AgentEvent, AgentSettings, ApiToken, Cluster, Drill, Identity
+    from runs import policies, webhooks
+    from runs.models import AgentEvent, AgentSettings, ApiToken, Cluster, Drill, Identity, Webhook
+    from runs.webhooks.sealing import seal
     from tests import acting
-    from tests.admin.staging import POLICY
+    from tests.admin.staging import HOOK, HOOK_SECRET, POLICY
 
     run = acting.pending(owner)
+    hook = Webhook.objects.create(user=owner, url=HOOK, events=["run.failed"], sealed_secret=seal(HOOK_SECRET))
     token, _ = ApiToken.issue(owner, "nightly import")
     objects = (
         run,
@@ -80,6 +82,8 @@ def one_of_each(owner: User, operator: User, document: Document) -> dict[type[Mo
         AgentEvent.objects.create(agent="rehearsal", kind="paused", message="maintenance"),
         Cluster.objects.create(id=uuid.uuid4(), host="worker-1", pid=7, version="1", worker_count=2),
         Drill.objects.create(host="worker-1", version="1"),
+        hook,
+        webhooks.send_test(hook),
         OrmQ.objects.get(),
         Group.objects.create(name="A group"),
         Identity.objects.create(user=owner, issuer="https://id.example.org", subject="7"),

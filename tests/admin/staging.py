@@ -15,6 +15,8 @@ rules:
     title: The governing law is named
     phrases: [governing law]
 """
+HOOK = "https://hooks.example.org/services/T0/a-part-as-good-as-a-password"
+HOOK_SECRET = "whsec_c2VjcmV0"
 
 
 def signed_in(user: User) -> Client:

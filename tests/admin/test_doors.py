@@ -13,9 +13,22 @@ from django.test import Client
 from django.urls import reverse
 
 from runs.admin.confirmed import ActingAdmin, ConfirmedAction
-from runs.models import AgentEvent, AgentRun, ApiToken, Cluster, Document, Drill, Identity, Policy, RunEvent, User
+from runs.models import (
+    AgentEvent,
+    AgentRun,
+    ApiToken,
+    Cluster,
+    Document,
+    Drill,
+    Identity,
+    Policy,
+    RunEvent,
+    User,
+    Webhook,
+    WebhookDelivery,
+)
 
-READ_ONLY = {AccessAttempt, AgentEvent, AgentRun, RunEvent, Document, Cluster, Drill}
+READ_ONLY = {AccessAttempt, AgentEvent, AgentRun, RunEvent, Document, Cluster, Drill, Webhook, WebhookDelivery}
 ADDED_HERE = {User, ApiToken, Policy, Identity}
 
 

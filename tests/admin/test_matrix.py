@@ -35,6 +35,8 @@ MODELS: Final[dict[str, tuple[tuple[int, ...], str]]] = {
     "runs_identity":      ((403, 403, 403, 403, 403), ""),
     "runs_policy":        ((200, 200, 200, 200, 403, 404), "no_action"),
     "runs_runevent":      ((200, 403, 200, 200, 403), ""),
+    "runs_webhook":       ((200, 403, 200, 200, 403), ""),
+    "runs_webhookdelivery": ((200, 403, 200, 200, 403), ""),
     "runs_user":          ((403, 403, 403, 403, 403), ""),
     "axes_accessattempt": ((403, 403, 403, 403, 403, 403), "lift_locks"),
     "django_q_ormq":      ((200, 403, 200, 200, 403), ""),
