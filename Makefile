@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check lint format lock clean
+.PHONY: help run test test-slow check lint advisories format lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -25,16 +25,20 @@ AS_IF_PUBLIC = ENV_FILE=/dev/null VAR_DIR=$(VENV)/deploy-check PUBLIC_URL=https:
 	ALLOWED_HOSTS=agents.test BEHIND_TLS_PROXY=true DATABASE_URL=postgresql://nobody@nowhere.test/agentsite \
 	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))')
 
-check: lint test test-slow  ## Everything CI checks
+check: lint advisories test test-slow  ## Everything CI checks
 
-lint: $(VENV)/.installed-dev  ## Format, lint, types, import contracts, migrations, templates, deployment
+lint: $(VENV)/.installed-dev  ## Format, lint, types, import contracts, migrations, templates, security
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run --skip-checks
 	git ls-files 'templates/*.html' | xargs $(BIN)/djade --target-version 5.2 --check
+	$(BIN)/bandit -q -c pyproject.toml -r agentsite runs manage.py
 	@$(AS_IF_PUBLIC) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+advisories: $(VENV)/.installed-dev  ## Ask whether vulnerabilities are known of the pinned packages
+	@$(BIN)/python .ci/advisories.py
 
 format: $(VENV)/.installed-dev  ## Put the code into the common form
 	$(BIN)/ruff format .

@@ -174,7 +174,7 @@ class EmbeddedPostgres:
         try:
             # To a file, not a pipe: the server would inherit a pipe and keep it open.
             with tempfile.TemporaryFile("w+") as output:
-                done = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, cwd="/", check=False)
+                done = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, cwd="/", check=False)  # nosec B603
                 output.seek(0)
                 said = output.read().strip()
         except OSError as error:

@@ -46,7 +46,7 @@ class Program:
     def start(self, folder: Path, environment: Mapping[str, str], write: Callable[[Program, str], None]) -> None:
         """Start it in a session of its own, so that Ctrl-C reaches only whoever started it."""
         self.started_at = time.monotonic()
-        self.process = subprocess.Popen(
+        self.process = subprocess.Popen(  # nosec B603
             self.command,
             cwd=folder,
             env={**os.environ, **environment, "PYTHONUNBUFFERED": "1"},

@@ -52,7 +52,7 @@ def coming_from(**facts: Any) -> Iterator[Origin]:
         _here.reset(token)
 
 
-def note_user(user_id: UUID, name: str, token_prefix: str = "") -> None:
+def note_user(user_id: UUID, name: str, token_prefix: str = "") -> None:  # nosec B107
     """Say whose request it has turned out to be; where there is none, nobody would take it back."""
     if here() is not NOWHERE:
         _here.set(replace(here(), user_id=user_id, user_name=name, token_prefix=token_prefix))

@@ -150,7 +150,7 @@ def _ask(original: Original, page: int, question: Mapping[str, Any], kept: Path)
 
 def _run_onlooker(order: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
-        done = subprocess.run(
+        done = subprocess.run(  # nosec B603
             [sys.executable, "-m", "runs.documents.onlooker"],
             input=json.dumps(order).encode(),
             capture_output=True,

@@ -148,7 +148,7 @@ def _run(path: Path) -> Any:
     with tempfile.TemporaryFile() as said:
         try:
             # Nothing of the environment: there is no secret for a document to learn.
-            subprocess.run(
+            subprocess.run(  # nosec B603
                 command,
                 cwd=settings.BASE_DIR,
                 env={},

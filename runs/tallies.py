@@ -38,7 +38,7 @@ def tallies(runs: QuerySet[AgentRun], filter: RunFilter, statuses: Iterable[str]
     narrowed = [filter.model_copy(update={"status": status}).narrow(runs, now) for status in asked]
     counted = [rows.order_by().values(one=Value(1))[: MOST_COUNTED + 1].query.sql_with_params() for rows in narrowed]
     # Each stops at its limit, along an index. The inner statements are Django's own.
-    question = ", ".join(f"(SELECT count(*) FROM ({sql}) AS counted)" for sql, _ in counted)  # noqa: S608  # Django's own.
+    question = ", ".join(f"(SELECT count(*) FROM ({sql}) AS counted)" for sql, _ in counted)  # nosec B608  # noqa: S608  # Django's own.
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {question}", [value for _, values in counted for value in values])
         row = cursor.fetchone()

@@ -241,7 +241,7 @@ def _deafen(context: RunContext, input: RehearsalInput) -> NoReturn:
 
 def _orphan(context: RunContext, input: RehearsalInput) -> str:
     command = [sys.executable, "-c", f"import time; time.sleep({ORPHAN_SECONDS})"]
-    with subprocess.Popen(command, start_new_session=True) as child:
+    with subprocess.Popen(command, start_new_session=True) as child:  # nosec B603
         context.log(f"Waiting for a process of my own, {child.pid}", "warning")
         return f"My own process ended with {child.wait()}."
 

@@ -23,7 +23,7 @@ COLUMNS: Final = (
     "action", "actor_id", "actor_name", "subject_type", "subject_id", "address", "request_id", "token_prefix",
     "details", "previous", "hash",
 )  # fmt: skip
-INSERT: Final = f"INSERT INTO runs_auditentry ({', '.join(COLUMNS)}) VALUES ({', '.join(['%s'] * len(COLUMNS))})"  # noqa: S608  Names of our own.
+INSERT: Final = f"INSERT INTO runs_auditentry ({', '.join(COLUMNS)}) VALUES ({', '.join(['%s'] * len(COLUMNS))})"  # nosec B608  # noqa: S608  Names of our own.
 NAMES: Final[Mapping[str, str]] = {"agentrun": "run", "apitoken": "token", "agentsettings": "agent"}
 """What the site calls a thing, where its model is called otherwise."""
 

@@ -157,7 +157,7 @@ class Measuring:
     def _restart(self) -> None:
         if self.restart_command:
             try:
-                subprocess.run(
+                subprocess.run(  # nosec B603
                     shlex.split(self.restart_command), check=True, capture_output=True, timeout=self.deadline.left
                 )
             except (OSError, subprocess.SubprocessError) as error:

@@ -68,7 +68,7 @@ def _retry(run: AgentRun, error: str, traceback: str, data: Mapping[str, Any]) -
 
 def _backoff(run: AgentRun) -> timedelta:
     """Doubled for every attempt, and up to a quarter more at random, so that many do not return at once."""
-    seconds = run.backoff_seconds * 2 ** max(run.attempt - 1, 0) * random.uniform(1, 1.25)
+    seconds = run.backoff_seconds * 2 ** max(run.attempt - 1, 0) * random.uniform(1, 1.25)  # nosec B311
     return min(timedelta(seconds=seconds), LONGEST_BACKOFF)
 
 

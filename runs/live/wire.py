@@ -72,7 +72,7 @@ def comment(text: str) -> bytes:
 
 def retry() -> bytes:
     """When to come back after a cut: not all at once."""
-    return f"retry: {random.randint(500, 2000)}\n\n".encode()
+    return f"retry: {random.randint(500, 2000)}\n\n".encode()  # nosec B311
 
 
 async def answer(send: Send, status: int, text: str) -> None:

@@ -16,7 +16,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
-TOKEN_PREFIX = "agentsite_"  # noqa: S105  Not a secret: it tells people and scanners what the secret is for.
+TOKEN_PREFIX = "agentsite_"  # nosec B105  # noqa: S105  Not a secret: it tells people and scanners what the secret is for.
 SHOWN_CHARACTERS = len(TOKEN_PREFIX) + 6
 
 

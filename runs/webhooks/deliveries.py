@@ -104,7 +104,7 @@ def settle(delivery: WebhookDelivery, answer: Answer) -> bool:
 def _pause(delivery: WebhookDelivery) -> timedelta | None:
     """How long to wait for another attempt; None where there is none."""
     tried = delivery.attempt_count - delivery.earlier_attempt_count
-    return BACKOFF[tried - 1] * random.uniform(1, 1.25) if tried <= len(BACKOFF) else None
+    return BACKOFF[tried - 1] * random.uniform(1, 1.25) if tried <= len(BACKOFF) else None  # nosec B311
 
 
 def _note_failure(delivery: WebhookDelivery, answer: Answer, *, is_last: bool) -> None:
