@@ -151,6 +151,18 @@ class ReasonMissing(AgentSiteError):
         super().__init__("Please give a reason: it is kept in the history.")
 
 
+class NoResult(AgentSiteError):
+    """The run has not completed: it goes on, or has ended otherwise."""
+
+    code = "no_result"
+    status = 409
+
+    def __init__(self, run: AgentRun) -> None:
+        went = "has no result" if run.is_final else "has no result yet"
+        super().__init__(f"This run {went}: it is {run.status}.")
+        self.run = run
+
+
 class LeaseLost(AgentSiteError):
     """The attempt no longer holds the run: it was rescued, stopped or ended elsewhere."""
 

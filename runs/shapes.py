@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -73,6 +74,12 @@ NO_SHAPE = Shape({}, {})
 
 def shape_of(model: type[BaseModel]) -> Shape:
     """The shape of a pydantic model."""
+    return _read(model)
+
+
+@cache
+def _read(model: type[BaseModel]) -> Shape:
+    """Once for each model: making its schema takes longer than most that is done with it."""
     schema = model.model_json_schema()
     return Shape.read(schema, schema.get("$defs", {}))
 

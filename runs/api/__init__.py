@@ -10,6 +10,8 @@ and becomes an answer in ``problems``, in the words of whichever API was asked.
 - ``bodies``, ``parameters``: reading JSON and URLs
 - ``triggers``: reading a request for a run, as JSON or a form
 - ``repeats``: requests that may be sent again
+- ``results``: a run's log and output as files
+- ``etags``: answers that have not changed
 - ``waiting``: requests that are answered when a run has ended
 """
 

@@ -26,6 +26,7 @@ from runs.api import (
     original,
     policies,
     rates,
+    results,
     runs,
     status,
     tokens,
@@ -150,6 +151,7 @@ api.add_router("/agents", original.router)
 api.add_router("/api/v1/agents", agents.router)
 api.add_router("/api/v1/documents", documents.router)
 api.add_router("/api/v1/runs", runs.router)
+api.add_router("/api/v1/runs", results.router)
 api.add_router("/api/v1/policies", policies.router)
 api.add_router("/api/v1/me", me.router)
 api.add_router("/api/v1/tokens", tokens.router)

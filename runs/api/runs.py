@@ -12,6 +12,7 @@ from ninja.responses import Status
 
 from runs import access, lifecycle
 from runs.api.authentication import signed_in
+from runs.api.etags import IF_NONE_MATCH, etag_of, is_known
 from runs.api.parameters import EventParameters, described, read_parameters
 from runs.api.problems import refusals
 from runs.api.repeats import ONE_RUN, IdempotencyKey, answer_with_run
@@ -68,12 +69,21 @@ def list_runs(request: HttpRequest) -> dict[str, Any]:
     return {"runs": page.runs, **cursors, "searched_to": page.searched_to}
 
 
-@router.get("/{run_id}", response=RunShape, openapi_extra={**refusals(404), "parameters": described(WaitParameters)})
-def get_run(request: HttpRequest, response: HttpResponse, run_id: UUID) -> AgentRun:
+@router.get(
+    "/{run_id}",
+    response={200: RunShape, 304: None},
+    openapi_extra={**refusals(404), "parameters": [*described(WaitParameters), IF_NONE_MATCH]},
+)
+def get_run(request: HttpRequest, response: HttpResponse, run_id: UUID) -> Status[AgentRun | None]:
     """Show one run, with its input and output."""
+    user = signed_in(request)
     if seconds := seconds_asked(request):
         wait_for_end(request, response, run_id, seconds)
-    return access.visible_run(signed_in(request), run_id)
+    if is_known(request, response, user, run_id):
+        return Status(304, None)
+    run = access.visible_run(user, run_id)
+    response["ETag"] = etag_of(request, user, run)
+    return Status(200, run)
 
 
 @router.get(

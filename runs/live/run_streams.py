@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any, Final
@@ -27,7 +28,9 @@ from runs.models import AgentRun, RunEvent
 logger = structlog.stdlib.get_logger(__name__)
 
 SALT = "runs.live"
-TOKEN_LASTS_SECONDS = 3600
+TOKEN_LASTS_SECONDS = 4200
+TOKEN_IS_THE_SAME_FOR_SECONDS = 600
+"""So that an answer that names a stream, and has not changed otherwise, is the same answer."""
 BREATH_SECONDS = 0.1
 """Changes that come closer together than this are sent as one."""
 MOST_EVENTS_AT_ONCE = 500
@@ -36,9 +39,16 @@ SHOWN: Final = ("status", "progress", "step", "attempt", "started_at", "complete
 TOLD: Final = ("id", "kind", "at", "attempt", "message", "data")
 
 
+class RoundingSigner(signing.TimestampSigner):
+    """Signs with a moment a little in the past, so that what is signed soon after looks the same."""
+
+    def timestamp(self) -> str:
+        return signing.b62_encode(int(time.time()) // TOKEN_IS_THE_SAME_FOR_SECONDS * TOKEN_IS_THE_SAME_FOR_SECONDS)
+
+
 def stream_url(run: AgentRun) -> str:
-    """Where ``run`` can be watched, with a token that opens this one stream for an hour."""
-    token = signing.TimestampSigner(salt=SALT).sign(str(run.pk))
+    """Where ``run`` can be watched, with a token that opens this one stream for an hour, or a little longer."""
+    token = RoundingSigner(salt=SALT).sign(str(run.pk))
     return f"{settings.LIVE_URL}/runs/{run.pk}/stream?token={token}"
 
 

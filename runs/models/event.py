@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.conf import settings
 from django.db import models
@@ -31,6 +31,10 @@ class EventKind(models.TextChoices):
     CANCELLED = "cancelled"
     FORCE_STOPPED = "force_stopped"
     LATE_RESULT = "late_result"
+
+
+LINES: Final = (EventKind.STEPPED, EventKind.LOGGED)
+"""The kinds that are a run's log: what the agent said. The rest is its history."""
 
 
 class RunEvent(models.Model):

@@ -20,6 +20,7 @@ from runs.schemas.original import (
     OriginalStatus,
     OriginalTriggered,
 )
+from runs.schemas.payloads import declared_output
 from runs.schemas.policies import PolicyDetail, PolicyList, PolicyShape, PolicyVersions
 from runs.schemas.problems import FieldFault, Problem
 from runs.schemas.runs import (
@@ -96,5 +97,6 @@ __all__ = [
     "WebhookList",
     "WebhookRequest",
     "WebhookShape",
+    "declared_output",
     "link",
 ]

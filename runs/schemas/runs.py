@@ -14,6 +14,7 @@ from runs.lifecycle import OnConflict
 from runs.models import AgentRun, RunEvent
 from runs.schemas.base import Moment, Request, link
 from runs.schemas.documents import DocumentBrief
+from runs.schemas.payloads import declared_input, declared_output
 
 
 class RunRequest(Request):
@@ -123,12 +124,22 @@ class RunShape(RunBrief):
     deadline_at: Moment | None = Field(description="When the running attempt will be stopped.")
     page_url: str = Field(description="The run's page, for people.")
     events_url: str
+    log_url: str
+    result_url: str
     cancel_url: str
     force_stop_url: str
     rerun_url: str
     stream_url: str | None = Field(
         description="Where to watch the run as server-sent events, for an hour (`curl -N`); null once it has ended."
     )
+
+    @staticmethod
+    def resolve_input(run: AgentRun) -> Any:
+        return declared_input(run)
+
+    @staticmethod
+    def resolve_output(run: AgentRun) -> Any:
+        return declared_output(run)
 
     @staticmethod
     def resolve_stream_url(run: AgentRun) -> str | None:
@@ -145,6 +156,14 @@ class RunShape(RunBrief):
     @staticmethod
     def resolve_events_url(run: AgentRun, context: Mapping[str, Any]) -> str:
         return link(context, "api:list_events", run.pk)
+
+    @staticmethod
+    def resolve_log_url(run: AgentRun, context: Mapping[str, Any]) -> str:
+        return link(context, "api:download_log", run.pk)
+
+    @staticmethod
+    def resolve_result_url(run: AgentRun, context: Mapping[str, Any]) -> str:
+        return link(context, "api:download_result", run.pk)
 
     @staticmethod
     def resolve_cancel_url(run: AgentRun, context: Mapping[str, Any]) -> str:

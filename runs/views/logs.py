@@ -11,10 +11,10 @@ from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KT
 
 from runs.models import AgentRun, EventKind, RunEvent
+from runs.models.event import LINES
 from runs.storable import storable_text
 
 LOG_LINES: Final = 300
-LINES: Final = (EventKind.STEPPED, EventKind.LOGGED)
 LONGEST_SEARCH: Final = 200
 LEVELS: Final[Mapping[str, tuple[str, Q]]] = {
     "": ("Everything", Q()),

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import Case, F, JSONField, QuerySet, Value, When
 
 from runs.models import AgentRun, EventKind, RunEvent
-from runs.views.logs import LINES
+from runs.models.event import LINES
 
 MOST_EVENTS: Final = 300
 WORTH_SAYING: Final = timedelta(seconds=0.5)

@@ -15,8 +15,9 @@ from django.utils import timezone
 from runs.filters import PAYLOAD_COLUMNS
 from runs.lifecycle.triggers import REPLACED
 from runs.models import AgentRun, ErrorCode, EventKind, RunEvent, Status, User
+from runs.models.event import LINES
 from runs.shapes import NO_SHAPE, in_declared_order, shape_of
-from runs.views.logs import LINES, LOG_LINES, LogPage
+from runs.views.logs import LOG_LINES, LogPage
 from runs.views.pace import Pace, pace_of
 from runs.views.panels import LABELS, Panel, default_tab, panels_of
 from runs.views.payloads import Payload

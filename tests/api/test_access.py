@@ -45,6 +45,8 @@ OF_A_RUN = {
     ("GET", "/api/v1/runs/{run_id}"): 200,
     ("GET", "/api/v1/runs/{run_id}/compare/{other_id}"): 422,
     ("GET", "/api/v1/runs/{run_id}/events"): 200,
+    ("GET", "/api/v1/runs/{run_id}/log"): 200,
+    ("GET", "/api/v1/runs/{run_id}/result"): 409,
     ("POST", "/api/v1/runs/{run_id}/adopt"): 422,
     ("POST", "/api/v1/runs/{run_id}/cancel"): 200,
     ("POST", "/api/v1/runs/{run_id}/force-stop"): 200,

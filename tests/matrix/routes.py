@@ -176,6 +176,8 @@ ROUTES: Final[dict[str, Row]] = {
     "api:list_runs":                      api("GET", 200, 200, 200, 200),
     "api:list_runs | of a document":      api("GET", 200, 200, 200, 200, query="document={document_id}"),
     "api:get_run":                        api("GET", 200, 404, 404, 200),
+    "api:download_log":                   api("GET", 200, 404, 404, 200),
+    "api:download_result":                api("GET", 200, 404, 404, 200),
     "api:list_events":                    api("GET", 200, 404, 404, 200),
     "api:compare_runs":                   api("GET", 200, 404, 404, 200),
     "api:cancel_run":                     api("POST", 200, 404, 404, 200, run=LIVE),

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from runs import lifecycle, uploads
 from runs.models import AgentRun, User
-from runs.views.sheets import cell, sheet_of
+from runs.sheets import cell, sheet_of
 from tests import acting
 from tests.pages.reading import soup, text, upload
 from tests.pages.test_evidence import checked, extracted
