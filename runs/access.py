@@ -14,13 +14,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from runs import identities, origin
+from runs import audit, identities, origin
 from runs.errors import NotAllowed, NotFound, NotSignedIn
 from runs.models import AgentRun, ApiToken, Document, Scope, User, Webhook, WebhookDelivery
 from runs.models.run import AgentRunQuerySet
 from runs.models.user import ApiTokenQuerySet
 
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
+USE_IS_AUDITED_EVERY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +143,14 @@ def caller_with_token(secret: str, needs: Scope) -> Caller:
     token = ApiToken.objects.for_secret(secret)
     if token is None:
         raise NotSignedIn("The token is not valid: it is unknown, expired or revoked.")
+    origin.note_user(token.user.pk, token.user.get_username(), token.prefix)
     now = timezone.now()
     long_ago = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - USE_IS_NOTED_EVERY)
     if token.last_used_at is None or token.last_used_at < now - USE_IS_NOTED_EVERY:
         ApiToken.objects.filter(long_ago, pk=token.pk).update(last_used_at=now)
+        audit.record_unless_lately("token.used", USE_IS_AUDITED_EVERY, subject=token, name=token.name)
     if needs not in token.scopes:
         raise NotAllowed(f"This token lacks the scope {needs.value}.")
-    origin.note_user(token.user.pk, token.user.get_username(), token.prefix)
     token.user.uses_power = Scope.OPERATE in token.scopes
     return Caller(token.user, token)
 

@@ -6,9 +6,11 @@ without being handed it. Set where work comes in: a request, a delivery, a comma
 
 from __future__ import annotations
 
+import getpass
+import os
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -17,6 +19,7 @@ from uuid import UUID
 
 HEADER: Final = "X-Request-ID"
 LONGEST_REQUEST_ID: Final = 64
+SERVERS: Final = ("up", "qcluster", "runserver")
 WELL_FORMED: Final = re.compile(rf"[A-Za-z0-9._-]{{1,{LONGEST_REQUEST_ID}}}")
 
 
@@ -50,6 +53,20 @@ def coming_from(**facts: Any) -> Iterator[Origin]:
         yield here()
     finally:
         _here.reset(token)
+
+
+@contextmanager
+def of_command(name: Sequence[str]) -> Iterator[None]:
+    """What a command does is told as done by whoever typed it; what serves others says whom it serves."""
+    if not name or name[0] in SERVERS:
+        yield
+        return
+    try:
+        who = getpass.getuser()
+    except (KeyError, OSError):
+        who = str(os.getuid())
+    with coming_from(request_id=new_request_id(), user_name=f"{who} (command {name[0]})"[:150]):
+        yield
 
 
 def note_user(user_id: UUID, name: str, token_prefix: str = "") -> None:  # nosec B107

@@ -10,7 +10,7 @@ import structlog
 from django.db import transaction
 from django.db.models.functions import Now
 
-from runs import agents
+from runs import agents, audit
 from runs.errors import AgentNotPaused, AgentPaused, ReasonMissing
 from runs.models import AgentEvent, AgentEventKind, AgentSettings, User
 from runs.storable import storable_text
@@ -36,6 +36,7 @@ def pause(agent: str, *, by: User, reason: str) -> AgentSettings:
             settings = _settings_of(chosen.name)
             raise AgentPaused(f"{chosen.label} is paused already: {settings.paused_reason}", settings)
         AgentEvent.objects.create(agent=chosen.name, kind=AgentEventKind.PAUSED, actor=by, message=why)
+        audit.record("agent.paused", actor=by, subject=f"agent:{chosen.name}", reason=why)
     logger.info("agent_paused", agent=chosen.name, user_id=by.pk)
     return _settings_of(chosen.name)
 
@@ -48,6 +49,7 @@ def resume(agent: str, *, by: User) -> AgentSettings:
         if not paused.update(paused_at=None, paused_by=None, paused_reason=""):
             raise AgentNotPaused(f"{chosen.label} is not paused.")
         AgentEvent.objects.create(agent=chosen.name, kind=AgentEventKind.RESUMED, actor=by)
+        audit.record("agent.resumed", actor=by, subject=f"agent:{chosen.name}")
     logger.info("agent_resumed", agent=chosen.name, user_id=by.pk)
     return _settings_of(chosen.name)
 

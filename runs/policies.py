@@ -7,6 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
+from runs import audit
 from runs.agents.policies import PolicyRules, bundled_policies, parse_policy
 from runs.errors import NotFound
 from runs.models import Policy, User
@@ -23,9 +24,11 @@ def publish(source: str, *, by: User | None = None) -> Policy:
         version = latest.version + 1 if latest else 1
         try:
             with transaction.atomic():
-                return Policy.objects.create(
+                published = Policy.objects.create(
                     name=policy.name, version=version, created_by=by, **_columns(policy, source)
                 )
+                audit.record("policy.published", actor=by, subject=published, name=policy.name, version=version)
+                return published
         except IntegrityError:
             # Somebody published this version a moment ago: ours becomes the one after it.
             continue

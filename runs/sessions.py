@@ -14,10 +14,12 @@ from uuid import UUID
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db import transaction
 from django.db.models import OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from runs import audit
 from runs.errors import NotFound
 from runs.models import AgentSettings, BrowserSession, User
 from runs.models.agent import is_closed_to_member
@@ -122,14 +124,20 @@ def of_user(user: User, current_key: str | None) -> list[ShownSession]:
 
 def end(user: User, reference: UUID) -> None:
     """Sign one of ``user``'s browsers out. Raises ``NotFound``."""
-    ended, _ = _open(user).filter(reference=reference).delete()
+    with transaction.atomic():
+        ended, _ = _open(user).filter(reference=reference).delete()
+        if ended:
+            audit.record("session.ended", subject=user)
     if not ended:
         raise NotFound("This browser is not signed in any more.")
 
 
 def end_others(user: User, current_key: str | None) -> int:
     """Sign ``user`` out everywhere but here; how many browsers that were."""
-    ended, _ = _open(user).exclude(session_key=current_key).delete()
+    with transaction.atomic():
+        ended, _ = _open(user).exclude(session_key=current_key).delete()
+        if ended:
+            audit.record("sessions.ended", subject=user, count=ended)
     return ended
 
 

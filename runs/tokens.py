@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import structlog
+from django.db import transaction
 from django.utils import timezone
 
+from runs import audit
 from runs.errors import TokenRefused
 from runs.models import ApiToken, Scope, User
 
@@ -52,7 +54,10 @@ def issue(
         raise TokenRefused("The token would have expired already.")
     if under is not None:
         _refuse_more(asked, expires_at, under)
-    token, secret = ApiToken.issue(user, name, expires_at, [scope for scope in Scope if scope in asked])
+    with transaction.atomic():
+        token, secret = ApiToken.issue(user, name, expires_at, [scope for scope in Scope if scope in asked])
+        facts: dict[str, Any] = {"prefix": token.prefix, "scopes": token.scopes, "expires_at": expires_at}
+        audit.record("token.issued", subject=token, name=name, user=user.pk, **facts)
     logger.info("token_issued", prefix=token.prefix, user_id=user.pk)
     return token, secret
 
@@ -69,7 +74,11 @@ def _refuse_more(asked: set[str], expires_at: datetime | None, under: ApiToken) 
 def revoke(token: ApiToken) -> bool:
     """Have the token open nothing any more; whether it had not been revoked before."""
     now = timezone.now()
-    is_revoked_now = bool(ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=now))
+    with transaction.atomic():
+        is_revoked_now = bool(ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=now))
+        if is_revoked_now:
+            facts: dict[str, Any] = {"prefix": token.prefix, "user": token.user_id}
+            audit.record("token.revoked", subject=token, name=token.name, **facts)
     if is_revoked_now:
         logger.info("token_revoked", prefix=token.prefix)
     return is_revoked_now

@@ -16,6 +16,7 @@ from django.core.files import File
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
+from runs import audit
 from runs.documents import READABLE_KINDS, sniff
 from runs.documents.kinds import EMPTY, ENCRYPTED_OFFICE, UNREADABLE_KINDS
 from runs.errors import DocumentInUse, DocumentRefused
@@ -75,6 +76,9 @@ def prune(before: datetime) -> int:
         # A run that is being triggered holds on to its document; one that is taken meanwhile is left for next time.
         documents = list(unused.select_for_update(skip_locked=True, of=("self",))[:BATCH])
         Document.objects.filter(pk__in=[document.pk for document in documents]).delete()
+        if documents:
+            digests = [document.sha256 for document in documents]
+            audit.record("documents.pruned", uploaded_before=before, count=len(documents), sha256=digests)
     for document in documents:
         _delete_content(document)
     return len(documents)
@@ -88,6 +92,7 @@ def discard(document: Document) -> None:
         if same.select_for_update(of=("self",)).first() and not _unused(same).exists():
             raise DocumentInUse("This document is in use: runs, saved inputs or schedules refer to it, and keep it.")
         same.delete()
+        audit.record("document.deleted", subject=document, sha256=document.sha256, owner=document.owner_id)
     _delete_content(document)
 
 

@@ -54,16 +54,17 @@ def django_db_modify_db_settings() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> None:
-    """Let Django empty the tables between tests: the audit's triggers, which refuse that, are set aside for it."""
-    from django.db import connection
+    """Let Django empty the tables between tests: the audit's trigger, which refuses that, is set aside for it."""
+    from django.db.backends.postgresql.operations import DatabaseOperations
 
-    empty = connection.ops.execute_sql_flush
+    empty = DatabaseOperations.execute_sql_flush
 
-    def empty_the_audit_too(statements: list[str]) -> None:
+    def empty_the_audit_too(self: DatabaseOperations, statements: list[str]) -> None:
         guard = "ALTER TABLE runs_auditentry {} TRIGGER audit_is_not_emptied"
-        empty([guard.format("DISABLE"), *statements, guard.format("ENABLE")])
+        empty(self, [guard.format("DISABLE"), *statements, guard.format("ENABLE")])
 
-    connection.ops.execute_sql_flush = empty_the_audit_too  # type: ignore[method-assign,assignment]
+    # The class's: in a thread with an event loop, as a browser's tests have, the connection is another one.
+    DatabaseOperations.execute_sql_flush = empty_the_audit_too  # type: ignore[method-assign]
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django.contrib import admin
@@ -10,6 +11,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 
+from runs import audit
 from runs.models import User
 
 M = TypeVar("M", bound=Model)
@@ -26,6 +28,7 @@ else:
 
 
 MOST_COUNTED = 5_000
+LONGEST_SHOWN = 200
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # Not generic when the program runs.
@@ -38,7 +41,61 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # Not generic when
         return objects.order_by().values("pk")[:MOST_COUNTED].count()
 
 
-class LinkedAdmin(ModelAdmin[M]):
+class AuditedAdmin(ModelAdmin[M]):
+    """Pages whose changes are in the audit, as they are in Django's own log."""
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> list[dict[str, Any]]:
+        """What has changed; from what to what is kept for the audit."""
+        request.audited_changes = changes_of(form)  # type: ignore[attr-defined]
+        return super().construct_change_message(request, form, formsets, add)
+
+    def log_addition(self, request: HttpRequest, obj: M, message: Any) -> Any:
+        self._note(request, "admin.added", obj, message)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: M, message: Any) -> Any:
+        self._note(request, "admin.changed", obj, message)
+        return super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[M]) -> Any:
+        for obj in queryset:
+            self._note(request, "admin.deleted", obj, "")
+        return super().log_deletions(request, queryset)
+
+    def _note(self, request: HttpRequest, action: str, obj: M, message: Any) -> None:
+        details: dict[str, Any] = {"name": str(obj)}
+        if isinstance(message, str) and message:
+            details["message"] = message
+        if changes := getattr(request, "audited_changes", None):
+            details["changes"] = changes
+        actor = request.user if isinstance(request.user, User) else None
+        audit.record(action, actor=actor, subject=obj, **details)
+
+
+def changes_of(form: Any) -> dict[str, list[Any]]:
+    """From what to what a form has changed each field; of secrets and long texts, that it has."""
+    return {
+        name: [shown(name, form.initial.get(name)), shown(name, form.cleaned_data.get(name))]
+        for name in form.changed_data
+    }
+
+
+def shown(name: str, value: Any) -> Any:
+    """A field's value as the audit keeps it."""
+    if "password" in name or "secret" in name:
+        return "…"
+    match value:
+        case None | bool() | int() | float() | date():
+            return value
+        case QuerySet() | list() | tuple() | set():
+            return sorted(str(each) for each in value)
+    text = str(value)
+    return text if len(text) <= LONGEST_SHOWN and "\n" not in text else "…"
+
+
+class LinkedAdmin(AuditedAdmin[M]):
     """Pages with links above an object: what can be done with it, and where the site shows it."""
 
     def render_change_form(

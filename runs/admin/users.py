@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from django.urls import reverse
 
-from runs.admin.base import LinkedAdmin
+from runs.admin.base import AuditedAdmin, LinkedAdmin
 from runs.models import User
 
 MANY = ("groups", "user_permissions")
@@ -53,6 +55,14 @@ class UserAdmin(LinkedAdmin[User], DjangoUserAdmin):  # type: ignore[type-arg]  
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[Any, ...]:
         fields = tuple(super().get_readonly_fields(request, obj))
         return fields if _is_superuser(request) else (*fields, *GIVES_POWER)
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(AuditedAdmin[Group], DjangoGroupAdmin):
+    """Django's page for groups, with the audit told of what it changes."""
 
 
 def _is_superuser(request: HttpRequest) -> bool:

@@ -9,8 +9,8 @@ written, all users' transactions would queue for the newest. What that leaves op
 chain proves, is said in ``docs/security.md``.
 """
 
-from runs.audit.entries import entry, insertion, record
+from runs.audit.entries import INSERT, entry, record, record_unless_lately, values
 from runs.audit.sealing import seal
 from runs.audit.verifying import Head, Verdict, verify
 
-__all__ = ["Head", "Verdict", "entry", "insertion", "record", "seal", "verify"]
+__all__ = ["INSERT", "Head", "Verdict", "entry", "record", "record_unless_lately", "seal", "values", "verify"]

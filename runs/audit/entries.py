@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,7 +23,15 @@ COLUMNS: Final = (
     "action", "actor_id", "actor_name", "subject_type", "subject_id", "address", "request_id", "token_prefix",
     "details", "previous", "hash",
 )  # fmt: skip
-INSERT: Final = f"INSERT INTO runs_auditentry ({', '.join(COLUMNS)}) VALUES ({', '.join(['%s'] * len(COLUMNS))})"  # nosec B608  # noqa: S608  Names of our own.
+INSERT: Final = f"""
+    INSERT INTO runs_auditentry ({", ".join(COLUMNS)}) SELECT {", ".join(["%s"] * len(COLUMNS))}
+"""  # nosec B608
+LATELY: Final = """
+    WHERE NOT EXISTS (
+        SELECT FROM runs_auditentry WHERE subject_type = %s AND subject_id = %s AND action = %s AND address = %s
+            AND at > clock_timestamp() - make_interval(secs => %s)
+    )
+"""
 NAMES: Final[Mapping[str, str]] = {"agentrun": "run", "apitoken": "token", "agentsettings": "agent"}
 """What the site calls a thing, where its model is called otherwise."""
 
@@ -36,9 +44,16 @@ def record(action: str, *, actor: User | None = None, subject: Model | str = "",
     request and token are known from ``runs.origin``. ``details`` are plain values, cut where they
     are long; never a secret, and never what a run was given or has found.
     """
-    statement, values = insertion(entry(action, actor=actor, subject=subject, **details))
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(INSERT, values(entry(action, actor=actor, subject=subject, **details)))
+
+
+def record_unless_lately(action: str, within: timedelta, *, subject: Model | str, **details: Any) -> None:
+    """The same for what goes on and on: once in that time for each subject and address."""
+    new = entry(action, subject=subject, **details)
+    lately: list[Any] = [new.subject_type, new.subject_id, action, new.address, within.total_seconds()]
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT + LATELY, [*values(new), *lately])
 
 
 def entry(action: str, *, actor: User | None = None, subject: Model | str = "", **details: Any) -> AuditEntry:
@@ -58,10 +73,9 @@ def entry(action: str, *, actor: User | None = None, subject: Model | str = "", 
     )
 
 
-def insertion(entry: AuditEntry) -> tuple[str, list[Any]]:
-    """A statement that writes ``entry``, to be put together with another one, and its values."""
-    values = [json.dumps(entry.details) if name == "details" else getattr(entry, name) for name in COLUMNS]
-    return INSERT, values
+def values(entry: AuditEntry) -> list[Any]:
+    """What ``INSERT`` takes, which writes ``entry``."""
+    return [json.dumps(entry.details) if name == "details" else getattr(entry, name) for name in COLUMNS]
 
 
 def _named(subject: Model | str) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 
+from runs import audit
 from runs.doctor import attempts, clocks, histories, installation, messages, schema, slots, webhooks
 from runs.doctor.findings import Finding, State
 
@@ -72,6 +73,7 @@ def repair(findings: Iterable[Finding], *, sample: int = SAMPLE) -> list[Finding
         if finding.repair is not None:
             logger.info("doctor_repairs", check=finding.name, plan=finding.repair.plan)
             finding.repair.carry_out()
+            audit.record("doctor.repaired", subject=f"check:{finding.name}", plan=finding.repair.plan)
     # All repairs first: one of them can be what the next one asks for.
     return [_after(finding, sample) if finding.repair is not None else finding for finding in found]
 

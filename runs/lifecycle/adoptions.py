@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from runs import origin
+from runs import audit, origin
 from runs.errors import NothingToAdopt, ReasonMissing, WrongStatus
 from runs.lifecycle.stops import LONGEST_REASON
 from runs.lifecycle.transitions import locked, locked_run, record
@@ -55,4 +55,5 @@ def adopt(run: AgentRun, *, by: User, reason: str) -> AgentRun:
         record(adopted, EventKind.ADOPTED, reason, actor=by, data={"adopted_from": str(run.pk)})
         record(adopted, EventKind.COMPLETED, adopted.summary)
         record(run, EventKind.ADOPTED, reason, actor=by, data={"adopted_as": str(adopted.pk)})
+        audit.record("run.adopted", actor=by, subject=run, reason=reason, adopted_as=adopted.pk, user=run.user_id)
     return adopted

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
+from runs import audit
 from runs.errors import WrongStatus
 from runs.lifecycle.slots import promote
 from runs.lifecycle.transitions import end_cancelled, locked, locked_run, move, record
@@ -45,6 +46,7 @@ def force_stop(run: AgentRun, *, by: User, reason: str = "") -> AgentRun:
             raise WrongStatus("stopped", run)
         reason = storable_text(reason, LONGEST_REASON)
         end_cancelled(run, EventKind.FORCE_STOPPED, by=by, reason=reason)
+        audit.record("run.force_stopped", actor=by, subject=run, reason=reason, user=run.user_id)
         promote(owner)
     return run
 
@@ -68,7 +70,7 @@ def stop(run: AgentRun, by: User, reason: str, data: Mapping[str, Any] | None = 
     """
     reason = storable_text(reason, LONGEST_REASON)
     if run.status != Status.RUNNING:
-        end_cancelled(run, by=by, reason=reason, data=data)
+        cancel_now(run, by, reason, data)
     elif run.cancel_requested_at is None:
         now = database_now()
         move(
@@ -80,3 +82,10 @@ def stop(run: AgentRun, by: User, reason: str, data: Mapping[str, Any] | None = 
             stops_by=_stops_by(run, now),
         )
         record(run, EventKind.CANCEL_REQUESTED, reason, actor=by, data=data)
+        audit.record("run.cancel_requested", actor=by, subject=run, reason=reason, user=run.user_id, **(data or {}))
+
+
+def cancel_now(run: AgentRun, by: User, reason: str, data: Mapping[str, Any] | None = None) -> None:
+    """End a run that no worker has, as ``by`` wants it. Both rows are locked."""
+    end_cancelled(run, by=by, reason=reason, data=data)
+    audit.record("run.cancelled", actor=by, subject=run, reason=reason, user=run.user_id, **(data or {}))

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from psycopg2.errors import LockNotAvailable
 
-from runs import queue
+from runs import audit, queue
 from runs.allowances import Allowance
 from runs.errors import NotFound, UserLocked, WrongStatus
 from runs.lifecycle import outbox
@@ -33,12 +33,13 @@ RECORD = f"""
     VALUES (%s, %s, %s, %s, %s, %s, %s)
     RETURNING pg_notify(%s, %s), {outbox.WANTED}
 """  # nosec B608  # noqa: S608  Both are constants.
-# At one go with the first event: a trigger takes no statement more for being counted.
-COUNT = """
+# At one go with the first event: a trigger takes no statement more for being counted and audited.
+TRIGGERED = f"""
     WITH counted AS (
         UPDATE runs_user SET rate_spent_until = %s, runs_counted_on = %s, runs_counted = %s WHERE id = %s
-    )
-"""
+    ), audited AS ({audit.INSERT})
+    {RECORD}
+"""  # nosec B608  # noqa: S608  Constants, too.
 CANCELLED_SENTENCE = "Run was cancelled"
 
 
@@ -164,14 +165,20 @@ def record(
 
 
 def record_triggered(run: AgentRun, reason: str, *, actor: User, spent: Allowance) -> None:
-    """The event that begins a run, and what the run has spent of its user's allowance."""
+    """The event that begins a run, what the run has spent of its user's allowance, and the audit's entry."""
     counted: list[Any] = [spent.spent_until, spent.at.astimezone(UTC).date(), spent.runs_today, run.user_id]
-    _write(COUNT + RECORD, counted, run, EventKind.TRIGGERED, reason, actor, None)
+    details = {"agent": run.agent, "trigger": run.trigger, "reason": reason, "rerun_of": run.rerun_of_id}
+    if actor.pk != run.user_id:
+        details["user"] = run.user_id
+    entry = audit.entry(
+        "run.triggered", actor=actor, subject=run, **{key: each for key, each in details.items() if each}
+    )
+    _write(TRIGGERED, [*counted, *audit.values(entry)], run, EventKind.TRIGGERED, reason, actor, None)
 
 
 def _write(
     statement: str,
-    counted: list[Any],
+    before: list[Any],
     run: AgentRun,
     kind: EventKind,
     message: str,
@@ -189,7 +196,7 @@ def _write(
     ]
     word = _word(run.pk, run.user_id, is_urgent=True)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*counted, *event, CHANNEL, word, run.user_id, outbox.event_of(kind)])
+        cursor.execute(statement, [*before, *event, CHANNEL, word, run.user_id, outbox.event_of(kind)])
         _, is_wanted = cursor.fetchone()
         if is_wanted:
             outbox.write(cursor, run.pk, kind)

@@ -15,8 +15,8 @@ from runs.errors import NotAllowed, SeatTaken, UnknownAgent
 from runs.inputs import prepare
 from runs.lifecycle.rescues import rescue_user
 from runs.lifecycle.slots import Standing, oldest_active, promote, take_slot
-from runs.lifecycle.stops import LONGEST_REASON, stop
-from runs.lifecycle.transitions import end_cancelled, locked, record, record_triggered
+from runs.lifecycle.stops import LONGEST_REASON, cancel_now, stop
+from runs.lifecycle.transitions import locked, record, record_triggered
 from runs.limits import RunLimits, limits_for
 from runs.models import AgentRun, EventKind, Schedule, Status, Trigger, User
 from runs.storable import storable_text
@@ -137,4 +137,4 @@ def _clear_seat(run: AgentRun, owner: User, actor: User, on_conflict: OnConflict
         return
     if on_conflict == "wait":
         raise SeatTaken(waiting)
-    end_cancelled(waiting, by=actor, reason=REPLACED, data=replaced_by(run))
+    cancel_now(waiting, actor, REPLACED, replaced_by(run))

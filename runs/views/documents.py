@@ -7,7 +7,7 @@ from uuid import UUID
 from django.http import FileResponse
 from django.views.decorators.http import require_safe
 
-from runs import access
+from runs import access, audit
 from runs.errors import NotFound
 from runs.limits import permitted_agent
 from runs.views.requests import PageRequest
@@ -21,6 +21,7 @@ def document(request: PageRequest, document_id: UUID) -> FileResponse:
         content = found.file.open("rb")
     except FileNotFoundError:
         raise NotFound("The content of this document is no longer there.") from None
+    audit.record("document.downloaded", subject=found, sha256=found.sha256, owner=found.owner_id)
     return _attachment(FileResponse(content, as_attachment=True, filename=found.name, content_type=found.media_type))
 
 

@@ -17,10 +17,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from runs import access, sessions, tokens
+from runs import access, audit, sessions, tokens
 from runs.allowances import Allowance
 from runs.errors import TokenRefused
-from runs.models import ApiToken, Scope
+from runs.models import ApiToken, Scope, User
 from runs.views.requests import PageRequest
 
 MOST_TOKENS: Final = 100
@@ -113,7 +113,9 @@ class PasswordChangeView(auth.PasswordChangeView):
     def form_valid(self, form: Form) -> HttpResponse:
         """Change it, and sign out everywhere else."""
         response = super().form_valid(form)  # type: ignore[arg-type]
-        sessions.end_others(self.request.user, self.request.session.session_key)  # type: ignore[arg-type]
+        assert isinstance(self.request.user, User)
+        audit.record("password.changed", subject=self.request.user)
+        sessions.end_others(self.request.user, self.request.session.session_key)
         return response
 
 
