@@ -121,12 +121,12 @@ class Broker(ORM):  # type: ignore[misc]  # django-q2 has no types
         deliveries = cluster.here().deliveries
         self._keep_or_ring_again()
         while deliveries.has_room and (message := messages.claim(self.list_key, HOLD)):
-            row, payload = message
+            row, payload = message[0], messages.signed_anew(message[1])
             fault = messages.fault(payload)
             if not fault:
                 deliveries.offer(row)
                 # One at a time, so that clusters with free workers take turns.
-                return [message]
+                return [(row, payload)]
             logger.error("message_parked", queue_row=row, fault=fault)
             messages.park(self.list_key, row)
         return []

@@ -6,11 +6,15 @@ moves the lock into the future: whoever claims it keeps it away from others for 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import connection
-from django_q.signing import SignedPackage
+from django_q.conf import Conf
+from django_q.core_signing import BadSignature, loads
+from django_q.signing import PickleSerializer, SignedPackage
 
 CHANNEL = "agentsite_queue"
 
@@ -81,6 +85,17 @@ def park(key: str, row: int) -> None:
 
 def parked_key(key: str) -> str:
     return f"{key}:parked"
+
+
+def signed_anew(payload: str) -> str:
+    """The message as django-q2 can read it: signed with ``SECRET_KEY`` where a former key still stands under it.
+
+    A signature under a key that is neither is left as it is, to be found at fault.
+    """
+    for key in settings.SECRET_KEY_FALLBACKS:
+        with contextlib.suppress(BadSignature):
+            return str(SignedPackage.dumps(loads(payload, key=key, salt=Conf.PREFIX, serializer=PickleSerializer)))
+    return payload
 
 
 def fault(payload: str) -> str:

@@ -14,7 +14,7 @@ from django_q.signing import SignedPackage
 
 from runs import lifecycle, queue
 from runs.broker.messages import fault as fault_of
-from runs.broker.messages import parked_key
+from runs.broker.messages import parked_key, signed_anew
 from runs.doctor.findings import Finding, Repair, counted, fine, sentence, trouble
 from runs.models import AgentRun, Status
 from runs.models.run import database_now
@@ -49,11 +49,12 @@ def parked_messages(most: int = MOST_MESSAGES) -> list[Message]:
 
 
 def _read(row: OrmQ) -> Message:
-    fault = fault_of(row.payload)
+    payload = signed_anew(row.payload)
+    fault = fault_of(payload)
     if fault:
         return Message(row.pk, row.key, row.lock, None, fault)
     try:
-        (run_id,) = SignedPackage.loads(row.payload)["args"]
+        (run_id,) = SignedPackage.loads(payload)["args"]
         return Message(row.pk, row.key, row.lock, UUID(run_id), "")
     except (TypeError, ValueError):
         return Message(row.pk, row.key, row.lock, None, "it is for no run")

@@ -107,7 +107,7 @@ def _whose(request: HttpRequest) -> User | None:
     except (signing.BadSignature, ValueError):
         return None
     user = User.objects.filter(pk=pk, is_active=True).first()
-    if user is None or user.get_session_auth_hash() != session_hash:
+    if user is None or session_hash not in (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()):
         return None
     return user if not request.user.is_authenticated or request.user == user else None
 
