@@ -102,6 +102,7 @@ def _profile(
         "issued": issued,
         "secret": secret,
         "tokens": list(usable[:MOST_TOKENS]),
+        "hooks": list(access.own_webhooks(request.user)),
         "browsers": sessions.of_user(request.user, request.session.session_key),
     }
     return render(request, "profile.html", context, status=status)

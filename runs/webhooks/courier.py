@@ -84,6 +84,10 @@ class Courier:
                     logger.warning("database_away", reason=str(error).strip())
                     connection.close()
                     self._is_stopping.wait(LOOK_SECONDS)
+                except Exception:
+                    # What has gone wrong once may not go wrong again; the others wait for it.
+                    logger.exception("webhooks_stumbled")
+                    self._is_stopping.wait(LOOK_SECONDS)
         finally:
             connection.close()
 

@@ -44,6 +44,7 @@ PAGE_SIZE: Final = 25
 
 # One at a time for each webhook: a receiver that hangs keeps one sender busy and no more, and events come in their
 # order unless one has to be repeated. Two clusters that look at the same moment may break that rule, never the lease.
+# Found by the statement's time, which an index can be asked for; the clock's could be another for every row.
 CLAIM = """
     UPDATE runs_webhookdelivery SET attempt_count = attempt_count + 1, last_attempt_at = clock_timestamp(),
            leased_until = clock_timestamp() + make_interval(secs => %s)
@@ -51,13 +52,13 @@ CLAIM = """
         SELECT due.id FROM runs_webhookdelivery due
           JOIN runs_webhook webhook ON webhook.id = due.webhook_id AND webhook.is_active
           JOIN runs_user owner ON owner.id = webhook.user_id AND owner.is_active
-         WHERE due.status = 'pending' AND due.next_attempt_at <= clock_timestamp()
+         WHERE due.status = 'pending' AND due.next_attempt_at <= statement_timestamp()
            -- Asked again of the row once it is locked: another may have taken it since it was found.
-           AND (due.leased_until IS NULL OR due.leased_until <= clock_timestamp())
+           AND (due.leased_until IS NULL OR due.leased_until <= statement_timestamp())
            AND NOT EXISTS (
                 SELECT FROM runs_webhookdelivery other
                  WHERE other.webhook_id = due.webhook_id AND other.status = 'pending'
-                   AND other.leased_until > clock_timestamp())
+                   AND other.leased_until > statement_timestamp())
          ORDER BY due.next_attempt_at LIMIT 1
            FOR UPDATE OF due SKIP LOCKED)
     RETURNING id
@@ -90,7 +91,7 @@ def settle(delivery: WebhookDelivery, answer: Answer) -> bool:
             counts = held.update(status=DeliveryStatus.DELIVERED, next_attempt_at=None, delivered_at=now, **facts)
             Webhook.objects.filter(pk=delivery.webhook_id, failing_since__isnull=False).update(failing_since=None)
             return bool(counts)
-        pause = _pause(delivery)
+        pause = _pause(delivery) if Webhook.objects.filter(pk=delivery.webhook_id, is_active=True).exists() else None
         if pause is None:
             counts = held.update(status=DeliveryStatus.FAILED, next_attempt_at=None, **facts)
         else:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from runs import audit
 from runs.errors import WebhookRefused
-from runs.models import User, Webhook, WebhookDelivery, WebhookEvent
+from runs.models import DeliveryStatus, User, Webhook, WebhookDelivery, WebhookEvent
 from runs.models.webhook import CHOOSABLE
 from runs.storable import storable_text
 from runs.webhooks import deliveries
@@ -25,6 +25,8 @@ logger = structlog.stdlib.get_logger(__name__)
 
 MOST_WEBHOOKS: Final = 10
 """For each user."""
+MOST_TESTS: Final = 5
+"""Waiting at a time, for each webhook."""
 LONGEST_DESCRIPTION: Final = 100
 CHANGEOVER: Final = timedelta(days=1)
 """How long the former secret signs beside a new one."""
@@ -110,8 +112,14 @@ def rotate(hook: Webhook) -> str:
 
 
 def send_test(hook: Webhook) -> WebhookDelivery:
-    """Have the webhook told of nothing but that it is tried. Raises ``WebhookRefused`` while it is paused."""
+    """Have the webhook told of nothing but that it is tried.
+
+    Raises ``WebhookRefused`` while it is paused, and while several wait.
+    """
     deliveries.refuse_if_inactive(hook)
+    waiting = hook.deliveries.filter(event=WebhookEvent.TEST, status=DeliveryStatus.PENDING)
+    if waiting.count() >= MOST_TESTS:
+        raise WebhookRefused("Several test events are waiting to be sent already. See first how they are answered.")
     return WebhookDelivery.objects.create(
         webhook=hook, event=WebhookEvent.TEST, created_at=timezone.now(), next_attempt_at=timezone.now()
     )

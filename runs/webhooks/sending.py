@@ -67,7 +67,7 @@ def post(
 def _exchange(
     destination: Destination, addresses: Sequence[str], body: bytes, headers: Mapping[str, str], deadline: float
 ) -> tuple[int, str]:
-    backend = _Pinned(addresses, deadline)
+    backend = _Pinned(addresses, destination.port, deadline)
     with (
         httpcore.ConnectionPool(ssl_context=tls(), max_connections=1, network_backend=backend) as pool,
         pool.stream("POST", destination.url, headers=list(headers.items()), content=body) as response,
@@ -124,10 +124,11 @@ def tls() -> ssl.SSLContext:
 
 
 class _Pinned(httpcore.NetworkBackend):
-    """Connects to the given addresses, whatever name the request is for."""
+    """Connects to the given addresses and port, whatever the request is for."""
 
-    def __init__(self, addresses: Sequence[str], deadline: float) -> None:
+    def __init__(self, addresses: Sequence[str], port: int, deadline: float) -> None:
         self._addresses = addresses
+        self._port = port
         self._deadline = deadline
 
     def connect_tcp(
@@ -146,7 +147,7 @@ class _Pinned(httpcore.NetworkBackend):
             if left <= 0:
                 break
             try:
-                return _Bounded(httpcore.SyncBackend().connect_tcp(address, port, timeout=left), self._deadline)
+                return _Bounded(httpcore.SyncBackend().connect_tcp(address, self._port, timeout=left), self._deadline)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failed = error
         raise failed

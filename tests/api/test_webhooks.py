@@ -72,7 +72,7 @@ def test_what_it_was_told_is_read_and_sent_again(owner: User) -> None:
 
 def test_many_deliveries_come_by_pages(owner: User) -> None:
     client, (hook, _) = script(owner), webhooks.create(owner, URL, ["run.completed"])
-    sent = [str(webhooks.send_test(hook).pk) for _ in range(deliveries.PAGE_SIZE + 2)]
+    sent = [str(hook.deliveries.create(event="webhook.test").pk) for _ in range(deliveries.PAGE_SIZE + 2)]
     first = client.get(f"{PATH}/{hook.pk}/deliveries").json()
     second = client.get(f"{PATH}/{hook.pk}/deliveries", {"cursor": first["next_cursor"]}).json()
     assert [each["id"] for page in (first, second) for each in page["deliveries"]] == sent[::-1]

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.browser.axe import WCAG, Scan, violations
 from tests.browser.stage import Person, Stage
 from tests.browser.watching import RUN_PAGE, Browse, rehearse, upload
+from tests.sites import Site
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -183,6 +184,35 @@ def test_tokens(page: Page, scan: Scan) -> None:
     page.get_by_role("button", name="Make the token").click()
     expect(page.get_by_text("it is not shown again")).to_be_visible()
     scan(page, "profile-new-token")
+
+
+def test_webhooks(page: Page, site: Site, scan: Scan, complaints: list[str]) -> None:
+    page.goto("/webhooks/")
+    scan(page, "webhooks-empty")
+    page.get_by_label("Address").fill("https://10.0.0.1/hook")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_focused()
+    scan(page, "webhooks-refused")
+    complaints.clear()
+    # It answers that nothing is there: as good a failure as any.
+    page.get_by_label("Address").fill(f"http://127.0.0.1:{site.port}/nowhere?" + "x" * 200)
+    page.get_by_label("Description").fill("nightly import")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("it is not shown again")).to_be_visible()
+    scan(page, "webhook-made")
+    page.get_by_role("button", name="Delete …").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    scan(page, "webhook-dialog")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Send a test event").click()
+    # The page looks again by itself until there is an answer.
+    expect(page.locator("#_deliveries").get_by_text("The receiver answered")).to_be_visible(timeout=20_000)
+    scan(page, "webhook-failing")
+    page.get_by_role("link", name="webhook.test").click()
+    expect(page.get_by_role("heading", name="What was told")).to_be_visible()
+    scan(page, "webhook-delivery")
+    page.goto("/webhooks/")
+    scan(page, "webhooks")
 
 
 def test_the_open_dialog_and_menus(page: Page, scan: Scan) -> None:

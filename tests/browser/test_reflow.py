@@ -37,6 +37,7 @@ def addresses(stage: Stage, person: Person) -> dict[str, str]:
         "active": active,
         "agent": "/agents/document-extractor/",
         "profile": "/profile/",
+        "webhooks": "/webhooks/",
     }
 
 

@@ -118,6 +118,7 @@ def test_why_the_site_has_switched_it_off_is_said(page: Client, hook: Webhook) -
     deliveries.disable(hook, "The receiver said that it is gone for good (410).")
     assert "gone for good" in text(page.get(page_of(hook)))
     assert "Switched off" in text(page.get(WEBHOOKS))
+    assert "Switched off" in text(page.get(reverse("profile")))
 
 
 def test_a_new_secret_is_shown_once_and_the_former_goes_on_for_a_day(page: Client, hook: Webhook) -> None:
@@ -156,7 +157,7 @@ def test_many_deliveries_are_read_by_pages_at_a_fixed_price(
     page: Client, hook: Webhook, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(deliveries.PAGE_SIZE + 3):
-        webhooks.send_test(hook)
+        hook.deliveries.create(event="webhook.test")
     page.get(page_of(hook))
     with django_assert_num_queries(5) as queries:
         first = page.get(page_of(hook))

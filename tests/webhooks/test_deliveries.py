@@ -44,6 +44,20 @@ def only() -> WebhookDelivery:
     return WebhookDelivery.objects.select_related("webhook").get()
 
 
+def test_what_is_due_is_found_by_an_index(owner: User, db: None) -> None:
+    hook = Webhook.objects.create(user=owner, url="https://e.example/", events=["run.failed"], sealed_secret="-")
+    later = timezone.now() + timedelta(hours=1)
+    WebhookDelivery.objects.bulk_create(
+        WebhookDelivery(webhook=hook, event="run.failed", next_attempt_at=later) for _ in range(3000)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE runs_webhookdelivery")
+        cursor.execute("EXPLAIN " + deliveries.CLAIM, [30])
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "delivery_due" in plan
+    assert "Index Cond: (next_attempt_at <= statement_timestamp())" in plan
+
+
 def taken() -> WebhookDelivery:
     delivery = claim()
     assert delivery is not None
@@ -239,6 +253,24 @@ class TestGivingUp:
         webhooks.resume(made)
         acting.completed(owner)
         assert WebhookDelivery.objects.count() == 4
+
+    def test_what_fails_while_its_webhook_is_paused_is_not_tried_again(self, hook: Hook) -> None:
+        made, _ = hook()
+        webhooks.send_test(made)
+        under_way = taken()
+        webhooks.pause(made)
+        assert only().status == "pending", "it is being sent and may succeed"
+        settle(under_way, FAILED)
+        assert (only().status, only().next_attempt_at) == ("failed", None)
+
+    def test_tests_do_not_pile_up(self, hook: Hook) -> None:
+        made, _ = hook()
+        for _ in range(hooks.MOST_TESTS):
+            webhooks.send_test(made)
+        with pytest.raises(WebhookRefused, match="waiting to be sent"):
+            webhooks.send_test(made)
+        settle(taken(), Answer("", 200))
+        webhooks.send_test(made)
 
     def test_nothing_is_sent_for_a_deactivated_user(self, hook: Hook, owner: User) -> None:
         made, _ = hook()
