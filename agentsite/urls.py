@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from runs import views
 from runs.api import api
 from runs.health import healthz
 
@@ -11,6 +12,7 @@ handler500 = "runs.health.server_error"
 
 urlpatterns = [
     path("healthz", healthz),
+    path("admin/login/", views.admin_sign_in),
     path("admin/", admin.site.urls),
     path("", include("runs.urls")),
     path("", api.urls),

@@ -56,7 +56,7 @@ from runs.views.refusals import RefusalsMiddleware
 from runs.views.saved_inputs import agent_draft, run_draft, saved_input_delete, saved_input_rename
 from runs.views.selections import selection, selection_outcome
 from runs.views.sheets import run_result
-from runs.views.sign_ins import SignInView, SignOutView, oidc_begin, oidc_finish, sign_in_locked
+from runs.views.sign_ins import SignInView, SignOutView, admin_sign_in, oidc_begin, oidc_finish, sign_in_locked
 from runs.views.status import status, status_crashed, status_database, status_figures, status_findings
 from runs.views.stops import run_cancel, run_force_stop
 from runs.views.streams import stream
@@ -87,6 +87,7 @@ __all__ = [
     "SignInView",
     "SignOutView",
     "active_runs",
+    "admin_sign_in",
     "agent",
     "agent_draft",
     "agent_history",

@@ -246,6 +246,19 @@ def test_without_a_provider_there_is_no_way_to_it(client: Client, issuer: Issuer
     assert client.get(BEGIN).status_code == client.get(BACK).status_code == 404
 
 
+def test_the_admin_is_entered_by_the_same_page(
+    client: Client, issuer: IssuerProcess, operator: User, settings: Settings
+) -> None:
+    door = reverse("admin:login", query={"next": "/admin/runs/agentrun/"})
+    assert client.get(door)["Location"] == f"{LOGIN}?next=/admin/runs/agentrun/"
+    sign_in(client, next="/admin/")
+    assert "not authorized" in text(client.get("/admin/", follow=True))
+    client.force_login(operator)
+    assert client.get("/admin/").status_code == 200
+    settings.OIDC = None
+    assert Client().get(door).status_code == 200
+
+
 def test_passwords_can_be_left_to_the_break_glass_user(
     client: Client, issuer: IssuerProcess, owner: User, operator: User, settings: Settings
 ) -> None:
