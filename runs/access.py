@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from runs import audit, identities, origin
 from runs.errors import NotAllowed, NotFound, NotSignedIn
-from runs.models import AgentRun, ApiToken, Document, Scope, User, Webhook, WebhookDelivery
+from runs.models import AgentRun, ApiToken, Document, Schedule, Scope, User, Webhook, WebhookDelivery
 from runs.models.run import AgentRunQuerySet
 from runs.models.user import ApiTokenQuerySet
 
@@ -97,6 +97,15 @@ def own_document(user: User, document_id: UUID) -> Document:
     if document is None:
         raise NotFound(f"Document ID: {document_id} not found")
     return document
+
+
+def own_schedule(user: User, schedule_id: UUID) -> Schedule:
+    """A schedule of ``user``'s, with what a page shows of it. Raises ``NotFound``."""
+    found = Schedule.objects.filter(user=user, pk=schedule_id)
+    schedule = found.select_related("user", "document", "last_run", "paused_by").first()
+    if schedule is None:
+        raise NotFound(f"Schedule ID: {schedule_id} not found")
+    return schedule
 
 
 def own_tokens(user: User) -> ApiTokenQuerySet:

@@ -124,23 +124,6 @@ class NothingToAdopt(AgentSiteError):
         super().__init__("This run has no late result that could be adopted.")
 
 
-class WrongState(AgentSiteError):
-    """The verb does not apply to what it is asked of: it is done already, or there is nothing to undo."""
-
-    code = "wrong_state"
-    status = 409
-
-
-class UserDeactivated(AgentSiteError):
-    """The user may not run anything any more."""
-
-    code = "user_deactivated"
-    status = 403
-
-    def __init__(self) -> None:
-        super().__init__("This user has been deactivated.")
-
-
 class ReasonMissing(AgentSiteError):
     """What is to be done is kept with its reason, and none was given."""
 
@@ -300,6 +283,12 @@ class InvalidInput(AgentSiteError):
         self.errors = [{**e, "ctx": {k: str(v) for k, v in e["ctx"].items()}} if "ctx" in e else e for e in errors]
 
 
+class ScheduleRefused(InvalidInput):
+    """A schedule that can not be as it is asked for. The faults of its agent's input begin with ``input``."""
+
+    code = "schedule_refused"
+
+
 class DocumentRefused(AgentSiteError):
     """An upload that is empty, too large or of a kind no reader is for."""
 
@@ -326,20 +315,6 @@ class WebhookRefused(AgentSiteError):
 
     code = "webhook_refused"
     status = 422
-
-
-class ScheduleRefused(AgentSiteError):
-    """A schedule that is asked for and can not be: its time, its name, its input.
-
-    ``errors`` are as ``InvalidInput``'s; those of the agent's input begin with ``input``.
-    """
-
-    code = "schedule_refused"
-    status = 422
-
-    def __init__(self, errors: Sequence[Mapping[str, Any]]) -> None:
-        super().__init__("; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in errors))
-        self.errors = list(errors)
 
 
 class InputNotKept(AgentSiteError):

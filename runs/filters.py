@@ -52,11 +52,12 @@ class RunFilter(BaseModel):
     until: date | None = Field(None, description="Triggered on this day (UTC) or earlier.")
     user: str = Field("", max_length=150, description="The name of whose runs, for operators.")
     document: UUID | None = Field(None, description="The id of the document the runs work on.")
+    schedule: UUID | None = Field(None, description="The id of the schedule the runs came of.")
     trigger: Literal["", "dashboard", "api", "command", "schedule", "rerun", "adoption"] = ""
     text: str = Field("", max_length=100, description="In a document's name or the outcome, or how an id begins.")
     cursor: str = Field("", max_length=200)
 
-    @field_validator("since", "until", "document", mode="before")
+    @field_validator("since", "until", "document", "schedule", mode="before")
     @classmethod
     def _empty_is_nothing(cls, value: object) -> object:
         """A form sends its empty fields too."""
@@ -119,6 +120,8 @@ class RunFilter(BaseModel):
             runs = runs.filter(status__in=ACTIVE if self.status == "active" else (Status(self.status),))
         if self.document:
             runs = runs.filter(document=self.document)
+        if self.schedule:
+            runs = runs.filter(schedule=self.schedule)
         if self.trigger:
             runs = runs.filter(trigger=self.trigger)
         if self.text:

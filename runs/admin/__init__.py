@@ -13,6 +13,7 @@ from runs.admin.identities import IdentityAdmin
 from runs.admin.policies import PolicyAdmin
 from runs.admin.queue import ClusterAdmin, QueueAdmin
 from runs.admin.runs import AgentRunAdmin, RunEventAdmin
+from runs.admin.schedules import ScheduleAdmin
 from runs.admin.sign_in_locks import SignInFailureAdmin
 from runs.admin.tokens import ApiTokenAdmin
 from runs.admin.users import UserAdmin
@@ -29,6 +30,7 @@ __all__ = [
     "PolicyAdmin",
     "QueueAdmin",
     "RunEventAdmin",
+    "ScheduleAdmin",
     "SignInFailureAdmin",
     "UserAdmin",
     "WebhookAdmin",

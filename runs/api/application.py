@@ -28,6 +28,7 @@ from runs.api import (
     rates,
     results,
     runs,
+    schedules,
     status,
     tokens,
     webhooks,
@@ -152,6 +153,7 @@ api.add_router("/api/v1/agents", agents.router)
 api.add_router("/api/v1/documents", documents.router)
 api.add_router("/api/v1/runs", runs.router)
 api.add_router("/api/v1/runs", results.router)
+api.add_router("/api/v1/schedules", schedules.router)
 api.add_router("/api/v1/policies", policies.router)
 api.add_router("/api/v1/me", me.router)
 api.add_router("/api/v1/tokens", tokens.router)

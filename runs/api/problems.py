@@ -27,7 +27,15 @@ from psycopg2.errors import QueryCanceled
 
 from runs import origin
 from runs.api.bodies import write_json
-from runs.errors import AgentSiteError, AlreadyRunning, InvalidInput, NotSignedIn, PolicyRefused, SeatTaken
+from runs.errors import (
+    AgentSiteError,
+    AlreadyRunning,
+    InvalidInput,
+    NotSignedIn,
+    PolicyRefused,
+    ScheduleRefused,
+    SeatTaken,
+)
 from runs.models import AgentRun
 from runs.schemas import ActiveRun
 from runs.usual import time_left, usual_times
@@ -167,6 +175,9 @@ def answer_all(api: NinjaAPI) -> None:
 
 def _of_site(request: HttpRequest, error: AgentSiteError) -> Refusal:
     match error:
+        case ScheduleRefused():
+            errors = [{**entry, "loc": ("body", *entry["loc"])} for entry in error.errors]
+            return _of_fields(errors, error.code, error.sentence)
         case InvalidInput():
             errors = [{**entry, "loc": ("body", "input", *entry["loc"])} for entry in error.errors]
             return _of_fields(errors, error.code, error.sentence)

@@ -11,7 +11,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from runs import audit
-from runs.doctor import attempts, clocks, histories, installation, messages, schema, slots, webhooks
+from runs.doctor import attempts, clocks, histories, installation, messages, schedules, schema, slots, webhooks
 from runs.doctor.findings import Finding, State
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -37,6 +37,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "histories": histories.histories,
         "clocks": clocks.clocks,
         "settings": installation.configuration,
+        "schedules": schedules.schedules,
         "workers": installation.workers,
         "agents": installation.registry,
         "storage": installation.storage,

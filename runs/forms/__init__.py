@@ -6,5 +6,6 @@ says. What was typed and uploaded stays in the form, whatever is refused.
 
 from runs.forms.complaints import complaint
 from runs.forms.input_form import InputForm
+from runs.forms.schedule_form import ScheduleForm
 
-__all__ = ["InputForm", "complaint"]
+__all__ = ["InputForm", "ScheduleForm", "complaint"]

@@ -8,7 +8,7 @@
 
 from runs.schedules.checks import check, check_again
 from runs.schedules.firing import fire
-from runs.schedules.keeping import MOST, Wish, change, create, delete, own, pause, resume, run_now
+from runs.schedules.keeping import MOST, Wish, change, create, delete, own, pause, resume, run_now, troubled
 from runs.schedules.times import NotATime, Rhythm, time_zones
 
 __all__ = [
@@ -27,4 +27,5 @@ __all__ = [
     "resume",
     "run_now",
     "time_zones",
+    "troubled",
 ]

@@ -8,23 +8,22 @@ from typing import Any, Final
 
 from runs import agents
 from runs.agents.base import Agent
-from runs.errors import AgentPaused, AgentSiteError, AlreadyRunning, InvalidInput, SeatTaken, UserDeactivated
+from runs.errors import AgentPaused, AgentSiteError, AlreadyRunning, InvalidInput, NotAllowed, SeatTaken
 from runs.inputs import fields_of_format, prepare
 from runs.limits import limits_for, permitted_agent
 from runs.models import Schedule, User
 from runs.models.run import database_now
 
-LASTING: Final = frozenset(
-    {"unknown_agent", "invalid_input", "user_deactivated", "not_found", "not_allowed", "site_fault"}
-)
+LASTING: Final = frozenset({"unknown_agent", "invalid_input", "not_found", "not_allowed", "site_fault"})
 """Codes of refusals that do not mend by themselves: somebody has to do something about the schedule."""
 LONGEST: Final = 300
+DEACTIVATED: Final = "This user has been deactivated."
 
 
 def refuse_unless_runnable(user: User, agent: str, input: Mapping[str, Any]) -> Agent[Any, Any]:
     """The agent. Raises as ``lifecycle.trigger`` does for what has nothing to do with slots, paused agents aside."""
     if not user.is_active:
-        raise UserDeactivated
+        raise NotAllowed(DEACTIVATED)
     chosen = permitted_agent(user, agent)
     prepare(chosen, input, user)
     return chosen

@@ -20,10 +20,10 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
 from runs import audit, lifecycle
-from runs.errors import AgentSiteError, UserDeactivated, UserLocked
+from runs.errors import AgentSiteError, NotAllowed, UserLocked
 from runs.models import Schedule, Trigger
 from runs.models.run import database_now
-from runs.schedules.checks import LASTING, check_again, sentence_of
+from runs.schedules.checks import DEACTIVATED, LASTING, check_again, sentence_of
 from runs.schedules.keeping import overlap_of
 from runs.schedules.times import NotATime, Rhythm
 
@@ -77,7 +77,7 @@ def _trigger(pk: UUID, due_at: datetime, now: datetime) -> bool:
     if schedule.last_due_at is None or due_at > schedule.last_due_at:
         try:
             if not schedule.user.is_active:
-                raise UserDeactivated
+                raise NotAllowed(DEACTIVATED)
             run = lifecycle.trigger(
                 schedule.user,
                 schedule.agent,

@@ -12,11 +12,11 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from runs import audit, lifecycle
 from runs.agents.base import Agent
-from runs.errors import InvalidInput, NotAllowed, NotFound, ReasonMissing, ScheduleRefused, WrongState
+from runs.errors import InvalidInput, NotAllowed, NotFound, ReasonMissing, ScheduleRefused
 from runs.inputs import fields_of_format
 from runs.lifecycle import OnConflict
 from runs.limits import permitted_agent
@@ -53,6 +53,12 @@ def own(user: User) -> QuerySet[Schedule]:
     """The schedules of ``user`` by name, with what a list shows of them and without their inputs."""
     found = Schedule.objects.filter(user=user).select_related("user", "document", "last_run", "paused_by")
     return found.defer(*PAYLOADS)
+
+
+def troubled(user: User) -> QuerySet[Schedule]:
+    """Those of ``user`` that have paused themselves, or that would be refused if they were due."""
+    in_trouble = Q(paused_at__isnull=False, paused_by__isnull=True) | Q(paused_at__isnull=True) & ~Q(fault="")
+    return Schedule.objects.filter(in_trouble, user=user).only("name")
 
 
 def create(user: User, wish: Wish, now: datetime | None = None) -> Schedule:
@@ -93,9 +99,9 @@ def change(schedule: Schedule, wish: Wish, now: datetime | None = None) -> Sched
 
 
 def pause(schedule: Schedule, *, by: User, reason: str = "", now: datetime | None = None) -> Schedule:
-    """Trigger nothing more for now. Who pauses another's has to say why.
+    """Trigger nothing more for now. Pausing twice is harmless. Who pauses another's has to say why.
 
-    Raises ``WrongState`` where it is paused already, and ``ReasonMissing``.
+    Raises ``ReasonMissing``.
     """
     why = storable_text(reason.strip(), LONGEST_REASON)
     if not why and by.pk != schedule.user_id:
@@ -103,7 +109,7 @@ def pause(schedule: Schedule, *, by: User, reason: str = "", now: datetime | Non
     with transaction.atomic():
         kept = _locked(schedule)
         if kept.is_paused:
-            raise WrongState(f"“{kept.name}” is paused already.")
+            return kept
         _write(kept, paused_at=now or database_now(), paused_by=by, paused_reason=why, next_run_at=None)
         _note("paused", kept, by, reason=why)
     logger.info("schedule_paused", schedule_id=kept.pk, user_id=by.pk)
@@ -113,14 +119,14 @@ def pause(schedule: Schedule, *, by: User, reason: str = "", now: datetime | Non
 def resume(schedule: Schedule, *, by: User, now: datetime | None = None) -> Schedule:
     """Go on, from the next time on: what was missed meanwhile is not caught up.
 
-    Raises ``WrongState`` where it is not paused, ``NotAllowed`` where an operator has paused it
-    and its owner asks, and ``ScheduleRefused`` where its time zone is no longer known.
+    Resuming twice is harmless. Raises ``NotAllowed`` where an operator has paused it and its
+    owner asks, and ``ScheduleRefused`` where its time zone is no longer known.
     """
     moment = now or database_now()
     with transaction.atomic():
         kept = _locked(schedule)
         if not kept.is_paused:
-            raise WrongState(f"“{kept.name}” is not paused.")
+            return kept
         if kept.paused_by_id not in (None, kept.user_id) and not by.is_operator:
             raise NotAllowed("An operator has paused this schedule: only they can resume it.")
         first = _first(kept.cron, kept.time_zone, moment)

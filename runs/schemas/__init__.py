@@ -35,6 +35,7 @@ from runs.schemas.runs import (
     RunShape,
     StopRequest,
 )
+from runs.schemas.schedules import ScheduleBrief, ScheduleChange, ScheduleList, ScheduleRequest, ScheduleShape
 from runs.schemas.status import ClusterShape, SiteStatus, StatusShape
 from runs.schemas.tokens import NewToken, TokenList, TokenRequest, TokenShape
 from runs.schemas.webhooks import (
@@ -87,6 +88,11 @@ __all__ = [
     "RunList",
     "RunRequest",
     "RunShape",
+    "ScheduleBrief",
+    "ScheduleChange",
+    "ScheduleList",
+    "ScheduleRequest",
+    "ScheduleShape",
     "SiteStatus",
     "StatusShape",
     "StopRequest",

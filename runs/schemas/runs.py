@@ -85,6 +85,8 @@ class RunBrief(RunLine):
     step: str
     attempt: int
     document: DocumentBrief | None
+    schedule: UUID | None = Field(description="The schedule it came of.")
+    scheduled_for: Moment | None = Field(description="The time of its schedule that it is for.")
     rerun_of: UUID | None
     adopted_from: UUID | None = Field(description="The run whose late result this one has taken over.")
     result: str | None = Field(description="The outcome in one word.")
@@ -93,6 +95,10 @@ class RunBrief(RunLine):
     error_code: str | None = Field(description="The same for programs; only of failed runs.")
     created_at: Moment
     completed_at: Moment | None
+
+    @staticmethod
+    def resolve_schedule(run: AgentRun) -> UUID | None:
+        return run.schedule_id
 
     @staticmethod
     def resolve_rerun_of(run: AgentRun) -> UUID | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import timezone
@@ -36,6 +37,18 @@ def date_and_clock(at: datetime | None) -> SafeString | str:
     if at is None:
         return "–"
     return _time(at, f"{at:%-d %b %Y, %H:%M:%S} UTC", "date")
+
+
+@register.simple_tag
+def by_the_clocks_of(time_zone: str, at: datetime | None) -> SafeString | str:
+    """The day and the time of day where a schedule is at home, whatever the reader's own."""
+    if at is None:
+        return "–"
+    local = at.astimezone(ZoneInfo(time_zone))
+    title = f"{at:%-d %b %Y, %H:%M:%S} UTC"
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', at.isoformat(), title, f"{local:%a %-d %b %Y, %H:%M}"
+    )
 
 
 @register.simple_tag

@@ -9,6 +9,7 @@
 - ``agent_page``: an agent's page, whatever it is shown for
 - ``triggers``: asking for a run, and asking again
 - ``conflicts``: a run that is in the way of another
+- ``schedules``, ``schedule_forms``: runs that come back
 - ``saved_inputs``: keeping what stands in a form
 - ``unsent``: forms that were sent and could not be received
 - ``watches``: one run, as it goes and as it ended
@@ -54,6 +55,16 @@ from runs.views.profiles import (
 )
 from runs.views.refusals import RefusalsMiddleware
 from runs.views.saved_inputs import agent_draft, run_draft, saved_input_delete, saved_input_rename
+from runs.views.schedule_forms import schedule_edit, schedule_new
+from runs.views.schedules import (
+    schedule,
+    schedule_delete,
+    schedule_pause,
+    schedule_resume,
+    schedule_run,
+    schedule_times,
+    schedules_list,
+)
 from runs.views.selections import selection, selection_outcome
 from runs.views.sheets import run_result
 from runs.views.sign_ins import SignInView, SignOutView, admin_sign_in, oidc_begin, oidc_finish, sign_in_locked
@@ -123,6 +134,15 @@ __all__ = [
     "saved_view_delete",
     "saved_view_rename",
     "saved_views",
+    "schedule",
+    "schedule_delete",
+    "schedule_edit",
+    "schedule_new",
+    "schedule_pause",
+    "schedule_resume",
+    "schedule_run",
+    "schedule_times",
+    "schedules_list",
     "selection",
     "selection_outcome",
     "session_end",

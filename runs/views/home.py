@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from runs import queue
+from runs import queue, schedules
 from runs.agents import AGENTS
 from runs.agents.base import Agent
 from runs.filters import PAYLOAD_COLUMNS
@@ -28,6 +28,7 @@ from runs.views.watched import WatchedRun
 LATEST_RUNS: Final = 8
 MOST_OF_EVERYBODY: Final = 20
 MOST_CARDS: Final = 20
+MOST_TROUBLED: Final = 5
 UNFINISHED: Final = (*ACTIVE, Status.WAITING)
 
 
@@ -49,6 +50,9 @@ def home(request: PageRequest) -> HttpResponse:
     """The whole page."""
     usual = usual_times(AGENTS)
     said = {**_runs(request.user, usual), "offered_agents": offered_agents(usual, request.user)}
+    # While a run waits for a worker, what it waits for is asked instead: the page has its budget of queries.
+    if not any(watched.run.status == Status.PENDING for watched in said["cards"]):
+        said["troubled_schedules"] = list(schedules.troubled(request.user)[:MOST_TROUBLED])
     return render(request, "home.html", said)
 
 

@@ -34,7 +34,7 @@ PERIOD_LABELS: Final = {
     "week": "Last week",
     "month": "Last 30 days",
 }
-RARELY_USED: Final = ("since", "until", "user", "document", "trigger")
+RARELY_USED: Final = ("since", "until", "user", "document", "schedule", "trigger")
 """Filters that are folded away while none of them is in use."""
 
 

@@ -33,7 +33,7 @@ LONGEST_OPEN: Final = timedelta(seconds=settings.SESSION_COOKIE_AGE) + timedelta
 """A page that lay open for longer has outlived its session by a day."""
 MOST_AN_HOUR: Final = 10
 """For each user: somebody who is not signed in fills up nobody's disk."""
-VIEWS: Final = ("agent", "agent_preflight", "agent_draft")
+VIEWS: Final = ("agent", "agent_preflight", "agent_draft", "schedule_new")
 
 
 def form_of(user: User) -> str:

@@ -67,6 +67,7 @@ def one_of_each(owner: User, operator: User, document: Document) -> dict[type[Mo
     from runs.webhooks.sealing import seal
     from tests import acting
     from tests.admin.staging import HOOK, HOOK_SECRET, POLICY
+    from tests.schedules.keeping import scheduled
 
     run = acting.pending(owner)
     hook = Webhook.objects.create(user=owner, url=HOOK, events=["run.failed"], sealed_secret=seal(HOOK_SECRET))
@@ -85,6 +86,7 @@ def one_of_each(owner: User, operator: User, document: Document) -> dict[type[Mo
         hook,
         webhooks.send_test(hook),
         OrmQ.objects.get(),
+        scheduled(owner),
         Group.objects.create(name="A group"),
         Identity.objects.create(user=owner, issuer="https://id.example.org", subject="7"),
         AccessAttempt.objects.create(username="owner", ip_address="192.0.2.7", failures_since_start=5),

@@ -37,6 +37,7 @@ MODELS: Final[dict[str, tuple[tuple[int, ...], str]]] = {
     "runs_runevent":      ((200, 403, 200, 200, 403), ""),
     "runs_webhook":       ((200, 403, 200, 200, 403), ""),
     "runs_webhookdelivery": ((200, 403, 200, 200, 403), ""),
+    "runs_schedule":      ((200, 403, 200, 200, 403, 200), "pause_schedules"),
     "runs_user":          ((403, 403, 403, 403, 403), ""),
     "axes_accessattempt": ((403, 403, 403, 403, 403, 403), "lift_locks"),
     "django_q_ormq":      ((200, 403, 200, 200, 403), ""),

@@ -193,7 +193,8 @@ def test_completed_run_has_everything(script: Script, owner: User) -> None:
     body = script.get(f"{RUNS}/{run.pk}").json()
     assert list(body) == [
         *("id", "url", "agent", "status", "progress", "started_at", "agent_version", "user_id", "trigger"),
-        *("is_stopping", "step", "attempt", "document", "rerun_of", "adopted_from"),
+        *("is_stopping", "step", "attempt", "document", "schedule", "scheduled_for", "rerun_of"),
+        *("adopted_from",),
         *("result", "summary", "error", "error_code"),
         *("created_at", "completed_at", "max_attempts", "policy", "input", "output", "cancel_requested_at"),
         *("cancel_reason", "stops_by", "deadline_at", "page_url"),

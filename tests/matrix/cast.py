@@ -19,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from runs import lifecycle, policies, uploads
+from runs import lifecycle, policies, schedules, uploads
 from runs.errors import LeaseLost
 from runs.lifecycle import Line
 from runs.models import (
@@ -28,6 +28,7 @@ from runs.models import (
     BrowserSession,
     SavedInput,
     SavedView,
+    Schedule,
     Scope,
     User,
     Webhook,
@@ -45,7 +46,7 @@ SECRET: Final = "ZWETSCHGE-2031"
 NAME: Final = "quittenbrot"
 """Is in the names of what the owner has, and nowhere else."""
 PEOPLE: Final = ("owner", "mate", "stranger", "operator")
-CHANGING: Final = (AgentRun, ApiToken, BrowserSession, SavedInput, SavedView, Webhook, WebhookDelivery)
+CHANGING: Final = (AgentRun, ApiToken, BrowserSession, SavedInput, SavedView, Webhook, WebhookDelivery, Schedule)
 
 
 @dataclass(frozen=True)
@@ -113,11 +114,13 @@ def possessions(owner: User, operator: User, state: str, folder: Path) -> Posses
         sealed_secret=seal(SECRET),
     )
     policies.publish(POLICY, by=operator)
+    wish = schedules.Wish(NAME, "document-extractor", {"document": str(document.pk)}, "0 9 * * *")
     ids = {
         "run_id": run.pk,
         "other_id": other.pk,
         "document_id": document.pk,
         "saved_id": kept.pk,
+        "schedule_id": schedules.create(owner, wish).pk,
         "view_id": SavedView.objects.create(user=owner, name=NAME, query="agent=rehearsal").pk,
         "token_id": ApiToken.issue(owner, NAME)[0].pk,
         "reference": BrowserSession.objects.filter(user=owner).latest("started_at").reference,

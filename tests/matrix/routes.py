@@ -73,6 +73,8 @@ def free(method: str, signed_in: Answer = 200, nobody: Answer = 200, **more: Any
 
 
 DOCUMENT = {"agent": "document-extractor", "input": {"document": "{document_id}"}}
+NIGHTLY = {"name": "a", "cron": "0 3 * * *"}
+SCHEDULE = {**NIGHTLY, "time_zone": "UTC", "on_conflict": "reject", "document": "{document_id}"}
 REHEARSAL = {"agent": "rehearsal", "on_conflict": "wait"}
 VIEW = {"name": "a", "query": "agent=rehearsal"}
 ORIGINAL = {"agent_type": "rehearsal", "user_id": "{user_id}"}
@@ -100,6 +102,18 @@ ROUTES: Final[dict[str, Row]] = {
     "saved_views":                       page("POST", 302, 302, 302, 302, body=VIEW),
     "saved_view_rename":                 page("POST", 302, 404, 404, 404, body={"name": "b"}),
     "saved_view_delete":                 page("POST", 302, 404, 404, 404),
+    "schedules":                         page("GET", 200, 200, 200, 200),
+    "schedule_times":                    page("GET", 200, 200, 200, 200, query="cron=0+9+*+*+*"),
+    "schedule":                          page("GET", 200, 404, 404, 404),
+    "schedule_edit":                     page("GET", 200, 404, 404, 404),
+    "schedule_edit | saved":             page("POST", 302, 404, 404, 404, body=SCHEDULE),
+    "schedule_pause":                    page("POST", 302, 404, 404, 404),
+    "schedule_resume":                   page("POST", 302, 404, 404, 404),
+    "schedule_run":                      page("POST", 302, 404, 404, 404),
+    "schedule_delete":                   page("POST", 302, 404, 404, 404),
+    "schedule_new":                      page("GET", 200, 200, 200, 200),
+    "schedule_new | an earlier run":     page("GET", 200, 200, 200, 200, query="run={run_id}"),
+    "schedule_new | a document":         page("POST", 302, 422, 422, 422, body=SCHEDULE),
     "saved_input_rename":                page("POST", 302, 404, 404, 404, body={"name": "b"}),
     "saved_input_delete":                page("POST", 302, 404, 404, 404),
     "webhooks":                          page("GET", 200, 200, 200, 200),
@@ -184,6 +198,14 @@ ROUTES: Final[dict[str, Row]] = {
     "api:force_stop_run":                 api("POST", 200, 404, 404, 200, run=LIVE),
     "api:rerun_run":                      api("POST", 201, 404, 404, 201),
     "api:adopt_late_result":              api("POST", 201, 404, 404, 201, run="late", body={"reason": "It is right."}),
+    "api:list_schedules":                 api("GET", 200, 200, 200, 200),
+    "api:create_schedule":                api("POST", 201, 422, 422, 422, body=DOCUMENT | NIGHTLY),
+    "api:get_schedule":                   api("GET", 200, 404, 404, 404),
+    "api:change_schedule":                api("PATCH", 200, 404, 404, 404, body={"name": "b"}),
+    "api:delete_schedule":                api("DELETE", 204, 404, 404, 404),
+    "api:pause_schedule":                 api("POST", 200, 404, 404, 404),
+    "api:resume_schedule":                api("POST", 200, 404, 404, 404),
+    "api:run_schedule":                   api("POST", 201, 404, 404, 404),
     "api:list_policies":                  api("GET", 200, 200, 200, 200),
     "api:get_policy":                     api("GET", 200, 200, 200, 200),
     "api:list_policy_versions":           api("GET", 200, 200, 200, 200),
