@@ -28,11 +28,13 @@ OF_ALL = {
     ("GET", "/api/v1/policies/{name}/versions"),
     ("GET", "/api/v1/policies/{name}/versions/{version}"),
     ("GET", "/api/v1/runs"),
+    ("GET", "/api/v1/schedules"),
     ("GET", "/api/v1/status"),
     ("GET", "/api/v1/tokens"),
     ("GET", "/api/v1/webhooks"),
     ("POST", "/api/v1/documents"),
     ("POST", "/api/v1/runs"),
+    ("POST", "/api/v1/schedules"),
     ("POST", "/api/v1/tokens"),
     ("POST", "/api/v1/webhooks"),
 }
@@ -67,9 +69,26 @@ OF_A_WEBHOOK = {
     ("POST", "/api/v1/webhooks/{webhook_id}/secret"),
     ("POST", "/api/v1/webhooks/{webhook_id}/test"),
 }
+OF_A_SCHEDULE = {
+    ("DELETE", "/api/v1/schedules/{schedule_id}"),
+    ("GET", "/api/v1/schedules/{schedule_id}"),
+    ("PATCH", "/api/v1/schedules/{schedule_id}"),
+    ("POST", "/api/v1/schedules/{schedule_id}/pause"),
+    ("POST", "/api/v1/schedules/{schedule_id}/resume"),
+    ("POST", "/api/v1/schedules/{schedule_id}/run"),
+}
 OF_AN_OWN_DOCUMENT = {("DELETE", "/api/v1/documents/{document_id}"): 204}
 EVERYTHING = sorted(
-    [*OF_ALL, *OF_OPERATORS, *OF_A_RUN, *OF_A_DOCUMENT, *OF_AN_OWN_DOCUMENT, *OF_A_TOKEN, *OF_A_WEBHOOK]
+    [
+        *OF_ALL,
+        *OF_OPERATORS,
+        *OF_A_RUN,
+        *OF_A_DOCUMENT,
+        *OF_AN_OWN_DOCUMENT,
+        *OF_A_TOKEN,
+        *OF_A_WEBHOOK,
+        *OF_A_SCHEDULE,
+    ]
 )
 
 
@@ -78,7 +97,7 @@ def call(script: Script, method: str, path: str, **ids: Any) -> Any:
 
 
 def call_with_any_id(script: Script, method: str, path: str) -> Any:
-    names = ("run_id", "other_id", "document_id", "token_id", "webhook_id", "delivery_id")
+    names = ("run_id", "other_id", "document_id", "token_id", "webhook_id", "delivery_id", "schedule_id")
     return call(script, method, path, **{name: uuid4() for name in names})
 
 
