@@ -48,6 +48,12 @@ def test_links_between_documents_lead_somewhere(document: Path) -> None:
 
 
 @pytest.mark.parametrize("document", sorted(ROOT.glob("*.md")) + sorted((ROOT / "docs").glob("*.md")), ids=str)
+def test_tests_that_are_named_exist(document: Path) -> None:
+    for named in re.findall(r"`(tests/[\w./-]*)`", document.read_text()):
+        assert (ROOT / named).exists(), f"{document.name} names {named}"
+
+
+@pytest.mark.parametrize("document", sorted(ROOT.glob("*.md")) + sorted((ROOT / "docs").glob("*.md")), ids=str)
 def test_make_targets_and_commands_that_are_named_exist(document: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     commands = {path.stem for path in (ROOT / "runs" / "management" / "commands").glob("*.py")}
