@@ -15,6 +15,7 @@ from runs import lifecycle
 from runs.access import Caller, user_acted_for
 from runs.allowances import MINUTE, Allowance
 from runs.errors import AlreadyRunning, InvalidInput, LeaseLost, QuotaUsedUp, RateLimited, SeatTaken
+from runs.forms.passwords import AdminPasswordChangeForm, PasswordChangeForm
 from runs.models import AgentRun, Trigger, User
 from tests import acting
 from tests.api.scripts import script_of
@@ -223,6 +224,22 @@ def test_an_operator_sets_limits_without_touching_what_is_counted(owner: User, o
     owner.refresh_from_db()
     assert (owner.trigger_rate_limit, owner.daily_run_limit, owner.is_active) == (7, 70, True)
     assert counted(owner) == before
+
+
+@pytest.mark.parametrize("form_class", [PasswordChangeForm, AdminPasswordChangeForm])
+def test_a_new_password_does_not_touch_what_is_counted(owner: User, form_class: Any) -> None:
+    stale = User.objects.get(pk=owner.pk)
+    acting.pending(owner)
+    before = counted(owner)
+    new = "a password that nobody has had"
+    old = {"old_password": "owner's password", "new_password1": new, "new_password2": new}
+    form = form_class(stale, {**old, "password1": new, "password2": new, "usable_password": "true"})
+
+    assert form.is_valid(), form.errors
+    form.save()
+
+    assert counted(owner) == before
+    assert User.objects.get(pk=owner.pk).check_password(new)
 
 
 def test_a_user_named_by_the_original_api_has_the_sites_limits(settings: Any, db: None) -> None:

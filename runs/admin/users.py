@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from runs.admin.base import AuditedAdmin, LinkedAdmin
+from runs.forms.passwords import AdminPasswordChangeForm
 from runs.models import User
 
 MANY = ("groups", "user_permissions")
@@ -32,6 +33,8 @@ class UserAdmin(LinkedAdmin[User], DjangoUserAdmin):  # type: ignore[type-arg]  
         *(DjangoUserAdmin.fieldsets or ()),
         ("Runs", {"fields": ("active_run_limit", "trigger_rate_limit", "daily_run_limit")}),
     )
+
+    change_password_form = AdminPasswordChangeForm
 
     def tools(self, request: HttpRequest, obj: User) -> list[tuple[str, str]]:
         runs = reverse("runs", query={"user": obj.get_username()})

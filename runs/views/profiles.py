@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from runs import access, audit, sessions, tokens
 from runs.allowances import Allowance
 from runs.errors import TokenRefused
+from runs.forms.passwords import PasswordChangeForm
 from runs.models import ApiToken, Scope, User
 from runs.views.requests import PageRequest
 
@@ -110,6 +111,8 @@ def _profile(
 
 class PasswordChangeView(auth.PasswordChangeView):
     """Django's, which leaves other browsers' sessions lying about, unusable."""
+
+    form_class = PasswordChangeForm
 
     def form_valid(self, form: Form) -> HttpResponse:
         """Change it, and sign out everywhere else."""
