@@ -63,6 +63,14 @@ class RunFilter(BaseModel):
         """A form sends its empty fields too."""
         return None if isinstance(value, str) and not value.strip() else value
 
+    @field_validator("since", "until", mode="before")
+    @classmethod
+    def _written_as_a_day(cls, value: object) -> object:
+        """A number alone would be read as seconds since 1970."""
+        if isinstance(value, str) and value.strip().lstrip("+-").isdecimal():
+            raise ValueError("Write a day as 2026-11-24.")
+        return value
+
     @field_validator("agent")
     @classmethod
     def _known_agent(cls, name: str) -> str:

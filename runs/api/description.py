@@ -78,6 +78,8 @@ def complete(schema: dict[str, Any]) -> None:
             operation["requestBody"] = body = deepcopy(operation["requestBody"])
             for content in body["content"].values():
                 schema["components"]["schemas"].update(content["schema"].pop("$defs", {}))
+            if FORM in body["content"]:
+                body["content"][FORM]["schema"]["additionalProperties"] = False
         if path.startswith("/api/"):
             for status in _refusals_of(operation):
                 operation["responses"].setdefault(status, {"$ref": f"#/components/responses/{status}"})

@@ -14,6 +14,7 @@ from runs import access, audit, uploads
 from runs.api.authentication import signed_in
 from runs.api.parameters import DocumentParameters, described, read_parameters
 from runs.api.problems import refusals
+from runs.documents import READABLE_KINDS
 from runs.errors import NotFound
 from runs.models import Document
 from runs.positions import Position
@@ -22,6 +23,7 @@ from runs.schemas import DocumentList, DocumentShape, link
 router = Router(tags=["documents"])
 
 PAGE_SIZE = 50
+FILE = {"schema": {"type": "string", "format": "binary"}}
 
 
 @router.post("", response={201: DocumentShape}, openapi_extra=refusals())
@@ -59,8 +61,8 @@ def get_document(request: HttpRequest, document_id: UUID) -> Document:
     "/{document_id}/content",
     openapi_extra={
         "responses": {
-            200: {"description": "The file", "content": {"application/octet-stream": {}}},
-            **refusals(404)["responses"],
+            200: {"description": "The file", "content": dict.fromkeys(READABLE_KINDS, FILE)},
+            **refusals()["responses"],
         }
     },
 )

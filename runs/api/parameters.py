@@ -66,4 +66,14 @@ def read_parameters(request: HttpRequest, model: type[ParametersT]) -> Parameter
 def described(model: type[BaseModel]) -> list[dict[str, Any]]:
     """The parameters of ``model`` as OpenAPI lists them."""
     properties = model.model_json_schema()["properties"]
-    return [{"in": "query", "name": name, "required": False, "schema": schema} for name, schema in properties.items()]
+    return [
+        {"in": "query", "name": name, "required": False, "schema": _as_text(schema)}
+        for name, schema in properties.items()
+    ]
+
+
+def _as_text(schema: dict[str, Any]) -> dict[str, Any]:
+    """In a URL, nothing is an empty text."""
+    kinds = [{"const": ""} if kind == {"type": "null"} else kind for kind in schema.get("anyOf", [])]
+    without_default = {name: value for name, value in schema.items() if value is not None}
+    return {**without_default, "anyOf": kinds} if kinds else schema

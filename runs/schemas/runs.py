@@ -20,7 +20,7 @@ from runs.schemas.payloads import declared_input, declared_output
 class RunRequest(Request):
     """A run to trigger."""
 
-    agent: str = Field(description="The agent's name, as in the list of agents.")
+    agent: str = Field(min_length=1, description="The agent's name, as in the list of agents.")
     input: dict[str, Any] = Field({}, description="What the agent's input_schema asks for.")
     on_conflict: OnConflict = Field(
         "reject",

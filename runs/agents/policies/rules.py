@@ -31,8 +31,9 @@ from runs.agents.policies.refusals import LineOf, refusal
 from runs.errors import PolicyRefused
 
 Operator = Literal["equals", "not_equals", "less_than", "at_most", "more_than", "at_least"]
+Sign = Literal["=", "==", "!=", "<", "<=", ">", ">=", "before", "on_or_before", "after", "on_or_after"]
 
-_OPERATOR_SIGNS = {
+_OPERATOR_SIGNS: Mapping[str, Operator] = {
     "=": "equals",
     "==": "equals",
     "!=": "not_equals",
@@ -80,9 +81,12 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max
 Phrase = Annotated[Text, _checked(phrase)]
 Pattern = Annotated[Text, _checked(pattern)]
 FieldName = Annotated[str, AfterValidator(check_field)]
-Phrases = Annotated[list[Phrase], BeforeValidator(_one_or_many), Field(max_length=100)]
-Patterns = Annotated[list[Pattern], BeforeValidator(_one_or_many), Field(max_length=100)]
-Headings = Annotated[list[Phrase], BeforeValidator(_one_or_many), Field(min_length=1, max_length=100)]
+_PhraseList = Annotated[list[Phrase], Field(max_length=100)]
+_PatternList = Annotated[list[Pattern], Field(max_length=100)]
+_HeadingList = Annotated[list[Phrase], Field(min_length=1, max_length=100)]
+Phrases = Annotated[_PhraseList, BeforeValidator(_one_or_many, json_schema_input_type=Phrase | _PhraseList)]
+Patterns = Annotated[_PatternList, BeforeValidator(_one_or_many, json_schema_input_type=Pattern | _PatternList)]
+Headings = Annotated[_HeadingList, BeforeValidator(_one_or_many, json_schema_input_type=Phrase | _HeadingList)]
 
 
 class _Strict(BaseModel):
@@ -199,8 +203,8 @@ class CompareRule(_Rule):
     field: FieldName | None = None
     pattern: Pattern | None = None
     case_sensitive: bool = False
-    operator: Annotated[Operator, BeforeValidator(_operator_word)]
-    value: Annotated[Text, BeforeValidator(_operand_text)] | None = None
+    operator: Annotated[Operator, BeforeValidator(_operator_word, json_schema_input_type=Operator | Sign)]
+    value: Annotated[Text, BeforeValidator(_operand_text, json_schema_input_type=Text | float)] | None = None
     other: FieldName | None = None
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = None
     of: Literal["every", "any"] = "every"
