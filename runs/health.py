@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template.loader import get_template
 
 from runs.api.problems import SLOW, TOO_LARGE, UNREADABLE, fault
@@ -41,6 +43,24 @@ def server_error(request: HttpRequest) -> HttpResponse:
     }
     page = template.render(context)
     return HttpResponse(page, status=refusal.status, headers=dict(refusal.headers))
+
+
+# Django's own two first check the form that was sent for forgery: one that can not be read makes a fault of that.
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer for what Django or its admin does not permit."""
+    return render(request, "403.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer for an address that leads nowhere."""
+    return render(request, "404.html", status=404)
+
+
+def nothing(request: HttpRequest, rest: str) -> NoReturn:
+    """In place of the admin's way from a row to its page: there are none, and it falls over where an id is no UUID."""
+    raise Http404
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

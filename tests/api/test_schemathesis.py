@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 from uuid import UUID
 
 import pytest
 import schemathesis
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
 from hypothesis import HealthCheck, settings
 from pytest_django import Settings
 from schemathesis import Case
 
-from agentsite.wsgi import application
 from runs import uploads
 from runs.models import ApiToken, User
 from tests import acting
+from tests.wsgi import one_connection, whole
 
 pytestmark = [pytest.mark.slow]
 
@@ -27,15 +25,6 @@ EXAMPLES: Final = 12
 
 THERE: dict[str, str] = {}
 """What a path can name that is there, by the parameter's name."""
-
-
-def whole(environ: Any, start_response: Any) -> Iterable[bytes]:
-    """The site, with each answer read to its end and closed, as a server does it."""
-    response = application(environ, start_response)
-    try:
-        return [b"".join(response)]
-    finally:
-        response.close()
 
 
 described = schemathesis.openapi.from_wsgi(
@@ -79,13 +68,8 @@ def _is_plain(value: Any) -> bool:
 
 @pytest.fixture(autouse=True)
 def _one_connection() -> Iterator[None]:
-    """As Django's own test client has it: the end of a request does not close the test's transaction."""
-    signals = (request_started, request_finished)
-    for signal in signals:
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in signals:
-        signal.connect(close_old_connections)
+    with one_connection():
+        yield
 
 
 @pytest.fixture
