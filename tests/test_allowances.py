@@ -18,7 +18,7 @@ from runs.errors import AlreadyRunning, InvalidInput, LeaseLost, QuotaUsedUp, Ra
 from runs.forms.passwords import AdminPasswordChangeForm, PasswordChangeForm
 from runs.models import AgentRun, Trigger, User
 from tests import acting
-from tests.api.scripts import script_of
+from tests.api.scripts import JSON, script_of
 from tests.pages.conftest import signed_in
 from tests.pages.reading import chosen, control, soup, text, upload
 
@@ -179,6 +179,21 @@ def test_the_original_api_says_it_in_its_own_words(owner: User) -> None:
     assert list(refused.json()) == ["detail"]
     assert refused.json()["detail"].startswith("Runs were asked for faster than 1 a minute.")
     assert 0 < int(refused["Retry-After"]) <= 60
+
+
+def test_a_request_that_is_sent_again_spends_nothing_and_is_not_refused(owner: User) -> None:
+    script = script_of(limited(owner, a_minute=1, a_day=1))
+    body = b'{"agent": "rehearsal", "input": {"seconds": 0}}'
+
+    def ask() -> Any:
+        headers = {"Idempotency-Key": "import 7"}
+        return script.client.generic("POST", "/api/v1/runs", body, JSON, headers=headers)
+
+    first, again = ask(), ask()
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json()["id"] == again.json()["id"]
+    assert counted(owner)[2] == 1
 
 
 def test_me_tells_what_is_left(owner: User) -> None:
