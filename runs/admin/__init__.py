@@ -7,6 +7,7 @@ on a page that says what will happen. Nothing here decides; it lists, asks and r
 from django.contrib import admin
 
 from runs.admin.agents import AgentSettingsAdmin
+from runs.admin.audit import AuditEntryAdmin
 from runs.admin.documents import DocumentAdmin
 from runs.admin.drills import DrillAdmin
 from runs.admin.identities import IdentityAdmin
@@ -23,6 +24,7 @@ __all__ = [
     "AgentRunAdmin",
     "AgentSettingsAdmin",
     "ApiTokenAdmin",
+    "AuditEntryAdmin",
     "ClusterAdmin",
     "DocumentAdmin",
     "DrillAdmin",

@@ -11,7 +11,18 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from runs import audit
-from runs.doctor import attempts, clocks, histories, installation, messages, schedules, schema, slots, webhooks
+from runs.doctor import (
+    attempts,
+    audits,
+    clocks,
+    histories,
+    installation,
+    messages,
+    schedules,
+    schema,
+    slots,
+    webhooks,
+)
 from runs.doctor.findings import Finding, State
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -35,6 +46,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "signatures": messages.signatures,
         "webhooks": webhooks.deliveries,
         "histories": histories.histories,
+        "audit chain": audits.chain,
         "clocks": clocks.clocks,
         "settings": installation.configuration,
         "schedules": schedules.schedules,

@@ -19,6 +19,7 @@
 - ``pictures``: pages of its document, as they look
 - ``sheets``: its result as CSV
 - ``documents``: giving a document back
+- ``audits``: who did what, for operators
 - ``status``: how the site is, for operators
 - ``patterns``: every component in every state
 - ``sign_ins``: coming in and going
@@ -32,6 +33,7 @@
 """
 
 from runs.views.adoptions import run_adopt
+from runs.views.audits import audit, audit_export
 from runs.views.comparisons import compare
 from runs.views.conflicts import run_conflict
 from runs.views.documents import agent_sample, document
@@ -106,6 +108,8 @@ __all__ = [
     "agent_preflight",
     "agent_resume",
     "agent_sample",
+    "audit",
+    "audit_export",
     "compare",
     "csrf_failure",
     "document",

@@ -62,8 +62,8 @@ def one_of_each(owner: User, operator: User, document: Document) -> dict[type[Mo
     from django.contrib.auth.models import Group
     from django_q.models import OrmQ
 
-    from runs import policies, webhooks
-    from runs.models import AgentEvent, AgentSettings, ApiToken, Cluster, Drill, Identity, Webhook
+    from runs import audit, policies, webhooks
+    from runs.models import AgentEvent, AgentSettings, ApiToken, AuditEntry, Cluster, Drill, Identity, Webhook
     from runs.webhooks.sealing import seal
     from tests import acting
     from tests.admin.staging import HOOK, HOOK_SECRET, POLICY
@@ -72,6 +72,7 @@ def one_of_each(owner: User, operator: User, document: Document) -> dict[type[Mo
     run = acting.pending(owner)
     hook = Webhook.objects.create(user=owner, url=HOOK, events=["run.failed"], sealed_secret=seal(HOOK_SECRET))
     token, _ = ApiToken.issue(owner, "nightly import")
+    audit.record("token.issued", actor=operator, subject=token)
     objects = (
         run,
         run.events.get(),
@@ -87,6 +88,7 @@ def one_of_each(owner: User, operator: User, document: Document) -> dict[type[Mo
         webhooks.send_test(hook),
         OrmQ.objects.get(),
         scheduled(owner),
+        AuditEntry.objects.order_by("-id")[0],
         Group.objects.create(name="A group"),
         Identity.objects.create(user=owner, issuer="https://id.example.org", subject="7"),
         AccessAttempt.objects.create(username="owner", ip_address="192.0.2.7", failures_since_start=5),

@@ -29,6 +29,7 @@ MODELS: Final[dict[str, tuple[tuple[int, ...], str]]] = {
     "runs_agentrun":      ((200, 403, 200, 200, 403, 200), "cancel_runs"),
     "runs_agentsettings": ((200, 403, 200, 200, 403, 200), "pause_agents"),
     "runs_apitoken":      ((403, 403, 403, 403, 403, 403), "revoke_tokens"),
+    "runs_auditentry":    ((200, 403, 200, 200, 403), ""),
     "runs_cluster":       ((200, 403, 200, 200, 403), ""),
     "runs_document":      ((200, 403, 200, 200, 403), ""),
     "runs_drill":         ((200, 403, 200, 200, 403), ""),

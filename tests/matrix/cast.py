@@ -217,7 +217,7 @@ def ask(client: Client, row: Row, url: str, body: dict[str, Any]) -> Answered:
 
 
 PASSING: Final = ("Content-Length", "X-Request-ID", "ETag", "Date", "Content-Security-Policy")
-IDS: Final = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}|\b[0-9a-f]{8}\b|\b\d+\b")
+IDS: Final = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}|\b[0-9a-f]{8}\b|\bs\d+_x\d+\b|\b\d+\b")
 FORMS: Final = re.compile(r'csrfmiddlewaretoken" value="\w+"|X-CSRFToken": "\w+"|token=[^"&\s]+')
 
 

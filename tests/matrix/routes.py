@@ -170,6 +170,9 @@ ROUTES: Final[dict[str, Row]] = {
     "run_output":                        page("GET", 200, 404, 404, 200),
     "document":                          page("GET", 200, 404, 404, 200),
     # The site, for operators
+    "audit":                             page("GET", 404, 404, 404, 200),
+    "audit_csv":                         page("GET", 404, 404, 404, 200),
+    "audit_jsonl":                       page("GET", 404, 404, 404, 200),
     "status":                            page("GET", 404, 404, 404, 200),
     "status_crashed":                    page("GET", 404, 404, 404, 200),
     "status_database":                   page("GET", 404, 404, 404, 200),
