@@ -20,6 +20,8 @@ from runs.models import ApiToken, Scope, User
 logger = structlog.stdlib.get_logger(__name__)
 
 LONGEST_NAME: Final = 100
+MOST: Final = 100
+"""That open something, for each user."""
 USUAL: Final = (Scope.RUNS_READ, Scope.RUNS_WRITE)
 """What most scripts need."""
 
@@ -55,6 +57,10 @@ def issue(
     if under is not None:
         _refuse_more(asked, expires_at, under)
     with transaction.atomic():
+        # The row of the user, so that of many requests at once none goes beyond the limit.
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        if ApiToken.objects.usable().filter(user=user).count() >= MOST:
+            raise TokenRefused(f"There are {MOST} tokens of this user: revoke one first.")
         token, secret = ApiToken.issue(user, name, expires_at, [scope for scope in Scope if scope in asked])
         facts: dict[str, Any] = {"prefix": token.prefix, "scopes": token.scopes, "expires_at": expires_at}
         audit.record("token.issued", subject=token, name=name, user=user.pk, **facts)

@@ -17,11 +17,12 @@ from django.db import connection
 from django.db.models import Count
 from django_q.models import OrmQ
 
-from runs import lifecycle, policies, uploads
+from runs import lifecycle, policies, tokens, uploads, webhooks
 from runs.access import Caller, user_acted_for
 from runs.errors import AgentSiteError
-from runs.models import AgentRun, Document, ErrorCode, EventKind, Policy, Status, User
+from runs.models import AgentRun, ApiToken, Document, ErrorCode, EventKind, Policy, Scope, Status, User, Webhook
 from runs.models.run import ACTIVE
+from runs.webhooks import hooks
 from tests import acting
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -300,3 +301,19 @@ def assert_nobody_over(limits: dict[Any, int]) -> None:
     active = AgentRun.objects.filter(status__in=ACTIVE).values("user").annotate(count=Count("pk"))
     for row in active.order_by("user"):
         assert row["count"] <= limits[row["user"]]
+
+
+def test_requests_at_once_make_no_more_tokens_and_webhooks_than_a_user_may_have(
+    owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens, "MOST", 3)
+    at_once(*[lambda: tokens.issue(owner, "script", scopes=[Scope.RUNS_READ])] * 8)
+    assert ApiToken.objects.count() == 3
+
+    for _ in range(webhooks.MOST_WEBHOOKS - 1):
+        Webhook.objects.create(user=owner, url="https://e.example/", events=["run.failed"], sealed_secret="-")
+    # Whoever is refused because others are looking theirs up would be no competition.
+    monkeypatch.setattr(hooks, "_looking_up", threading.BoundedSemaphore(8))
+    address = "https://8.8.8.8/hook"
+    at_once(*[lambda: webhooks.create(owner, address, ["run.failed"])] * 8)
+    assert Webhook.objects.count() == webhooks.MOST_WEBHOOKS

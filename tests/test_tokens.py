@@ -80,3 +80,15 @@ def test_a_revoked_token_opens_nothing_and_stays_so(owner: User) -> None:
     assert ApiToken.objects.get().revoked_at == first
     with pytest.raises(NotSignedIn):
         access.caller_with_token(secret, Scope.RUNS_READ)
+
+
+def test_a_script_can_not_fill_its_owners_list_of_tokens(owner: User) -> None:
+    spent = timezone.now() - timedelta(days=1)
+    for number in range(tokens.MOST - 1):
+        ApiToken.issue(owner, f"script {number}")
+    ApiToken.issue(owner, "expired", expires_at=spent)
+    last, _ = tokens.issue(owner, "last", scopes=[Scope.RUNS_READ])
+    with pytest.raises(TokenRefused, match="revoke one first"):
+        tokens.issue(owner, "one more", scopes=[Scope.RUNS_READ])
+    tokens.revoke(last)
+    assert tokens.issue(owner, "one more", scopes=[Scope.RUNS_READ])

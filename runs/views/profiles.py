@@ -24,7 +24,6 @@ from runs.forms.passwords import PasswordChangeForm
 from runs.models import ApiToken, Scope, User
 from runs.views.requests import PageRequest
 
-MOST_TOKENS: Final = 100
 LIFETIMES: Final = {"30": "30 days", "90": "90 days", "365": "a year", "": "it is revoked"}
 USUAL_LIFETIME: Final = "90"
 
@@ -102,7 +101,7 @@ def _profile(
         "lifetimes": LIFETIMES.items(),
         "issued": issued,
         "secret": secret,
-        "tokens": list(usable[:MOST_TOKENS]),
+        "tokens": list(usable[: tokens.MOST]),
         "hooks": list(access.own_webhooks(request.user)),
         "browsers": sessions.of_user(request.user, request.session.session_key),
     }

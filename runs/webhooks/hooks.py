@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
@@ -28,9 +29,13 @@ MOST_WEBHOOKS: Final = 10
 MOST_TESTS: Final = 5
 """Waiting at a time, for each webhook."""
 LONGEST_DESCRIPTION: Final = 100
+LOOK_UPS_AT_ONCE: Final = 2
+"""By those who make or change webhooks, in one process: a name whose servers do not answer holds a thread of it."""
 CHANGEOVER: Final = timedelta(days=1)
 """How long the former secret signs beside a new one."""
 PAUSED: Final = "The webhook was paused before this could be delivered."
+
+_looking_up = threading.BoundedSemaphore(LOOK_UPS_AT_ONCE)
 
 
 def create(
@@ -38,11 +43,13 @@ def create(
 ) -> tuple[Webhook, str]:
     """Make a webhook of ``user``'s; return it and its secret, which is shown this once. Raises ``WebhookRefused``."""
     chosen, words = _checked_events(events), _checked_description(description)
-    if Webhook.objects.filter(user=user).count() >= MOST_WEBHOOKS:
-        raise WebhookRefused(f"You have {MOST_WEBHOOKS} webhooks: delete one first.")
+    _refuse_one_more(user)
     _check(url, resolve)
     secret = new_secret()
     with transaction.atomic():
+        # The row of the user, so that of many requests at once none goes beyond the limit.
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        _refuse_one_more(user)
         hook = Webhook.objects.create(
             user=user, url=url, events=chosen, description=words, sealed_secret=seal(secret), created_at=timezone.now()
         )
@@ -156,8 +163,19 @@ def _note(what: str, hook: Webhook) -> None:
     audit.record(f"webhook.{what}", subject=hook, host=hook.host, events=hook.events)
 
 
+def _refuse_one_more(user: User) -> None:
+    if Webhook.objects.filter(user=user).count() >= MOST_WEBHOOKS:
+        raise WebhookRefused(f"You have {MOST_WEBHOOKS} webhooks: delete one first.")
+
+
 def _check(url: str, resolve: Resolver | None) -> None:
-    Destination.parse(url).addresses(resolve)
+    destination = Destination.parse(url)
+    if not _looking_up.acquire(blocking=False):
+        raise WebhookRefused("Several addresses are being looked up at this moment. Please try again shortly.")
+    try:
+        destination.addresses(resolve)
+    finally:
+        _looking_up.release()
 
 
 def _checked_events(events: Iterable[str]) -> list[str]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from runs.errors import WebhookRefused
+from runs.models import User
+from runs.webhooks import hooks
 from runs.webhooks.destinations import Destination, is_public
 
 PRIVATE = [
@@ -121,3 +125,34 @@ def test_plain_http_is_for_trusted_networks_alone(settings: Any) -> None:
         destination.addresses(lambda host, port: ["10.1.2.3", "8.8.8.8"])
     with pytest.raises(WebhookRefused, match="not public"):
         destination.addresses(lambda host, port: ["10.2.0.1"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_names_that_nobody_answers_for_hold_few_threads_of_the_site(owner: User) -> None:
+    asked, answer = threading.Semaphore(0), threading.Event()
+
+    def slow(host: str, port: int) -> list[str]:
+        asked.release()
+        assert answer.wait(30)
+        return []
+
+    def create() -> None:
+        try:
+            with pytest.raises(WebhookRefused, match="is not known"):
+                hooks.create(owner, "https://slow.example/", ["run.failed"], resolve=slow)
+        finally:
+            connection.close()
+
+    waiting = [threading.Thread(target=create) for _ in range(hooks.LOOK_UPS_AT_ONCE)]
+    for thread in waiting:
+        thread.start()
+    try:
+        assert all(asked.acquire(timeout=30) for _ in waiting)
+        with pytest.raises(WebhookRefused, match="try again shortly"):
+            hooks.create(owner, "https://slow.example/", ["run.failed"], resolve=slow)
+    finally:
+        answer.set()
+        for thread in waiting:
+            thread.join(30)
+    with pytest.raises(WebhookRefused, match="is not known"):
+        hooks.create(owner, "https://slow.example/", ["run.failed"], resolve=slow)
