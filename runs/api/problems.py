@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import structlog
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
@@ -168,6 +168,7 @@ def answer_all(api: NinjaAPI) -> None:
     answer(Http404, lambda request, error: NOT_FOUND)
     answer(RequestDataTooBig, lambda request, error: TOO_LARGE)
     answer(SuspiciousOperation, lambda request, error: UNREADABLE)
+    answer(BadRequest, lambda request, error: UNREADABLE)
     answer(MultiPartParserError, lambda request, error: UNREADABLE)
     answer(UnreadablePostError, lambda request, error: UNREADABLE)
     answer(Exception, _of_fault)

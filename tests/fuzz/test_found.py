@@ -42,6 +42,13 @@ def test_admin_leads_to_no_page_of_a_row(operator: User, path: str) -> None:
         assert call("GET", path, "", b"", session_of(operator))[0] == 404
 
 
+def test_form_in_another_charset_is_unreadable(owner: User) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded; charset=latin-1"}
+    with one_connection():
+        status, body = call("POST", "/api/v1/runs", "", b"null", {**session_of(owner), **form})
+    assert (status, b'"unreadable"' in body) == (400, True)
+
+
 def test_day_given_as_a_number_is_refused(owner: User) -> None:
     client = Client()
     client.force_login(owner)
