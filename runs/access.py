@@ -1,25 +1,44 @@
 """Who may see and do what. Decided where an object is fetched, nowhere else.
 
-Owners see and stop their own runs; operators see and stop all of them. What somebody
-may not see does not exist for them: the refusal is the same.
+Owners see and stop their own runs; operators see and stop all of them, but see what is
+in other people's only once they have given a reason (``may_read``). What somebody may not
+see does not exist for them: the refusal is the same.
 """
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject, Now
 from django.utils import timezone
 
-from runs import audit, identities, origin
-from runs.errors import NotAllowed, NotFound, NotSignedIn
-from runs.models import AgentRun, ApiToken, Document, Schedule, Scope, User, Webhook, WebhookDelivery
+from runs import audit, identities, lifecycle, origin
+from runs.agents import AGENTS
+from runs.errors import NotAllowed, NotFound, NotSignedIn, PayloadHidden
+from runs.models import (
+    AgentRun,
+    ApiToken,
+    Document,
+    Opening,
+    RunEvent,
+    Schedule,
+    Scope,
+    User,
+    Webhook,
+    WebhookDelivery,
+)
+from runs.models.event import CONTENT_KINDS
 from runs.models.run import AgentRunQuerySet
 from runs.models.user import ApiTokenQuerySet
 
+CONTENT_COLUMNS = ("input", "output", "traceback")
+"""Of a run's columns those that hold what its user gave it and what came of it, beside its events and its document."""
+WITHOUT_CONTENT = frozenset(name for name, agent in AGENTS.items() if not agent.holds_content)
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
 USE_IS_AUDITED_EVERY = timedelta(hours=1)
 
@@ -57,9 +76,87 @@ def visible_runs(user: User) -> AgentRunQuerySet:
 
 
 def visible_run(user: User, run_id: UUID) -> AgentRun:
-    """One of them, with what a page shows of it. Raises ``NotFound``."""
+    """One of them as ``user`` may see it, with what a page shows of it. Raises ``NotFound``."""
     runs = visible_runs(user).select_related("user", "document", "policy", "rerun_of")
-    return _one(runs, run_id)
+    return shown_to(user, _one(with_openings(runs, user), run_id))
+
+
+def visible_run_without_payload(user: User, run_id: UUID) -> AgentRun:
+    """The same without its input, output and traceback. Raises ``NotFound``."""
+    runs = visible_runs(user).select_related("user", "document", "policy", "rerun_of").defer(*CONTENT_COLUMNS)
+    return shown_to(user, _one(with_openings(runs, user), run_id))
+
+
+def readable_run(user: User, run_id: UUID) -> AgentRun:
+    """One whose content ``user`` may see now. Raises ``NotFound`` and ``PayloadHidden``."""
+    run = visible_run(user, run_id)
+    if run.is_hidden:
+        raise PayloadHidden
+    return run
+
+
+def run_to_change(user: User, run_id: UUID) -> AgentRun:
+    """One to do something to, whole: what comes of it is shown through ``shown_to``. Raises ``NotFound``."""
+    return _one(visible_runs(user).select_related("user"), run_id)
+
+
+def readable_runs(user: User) -> AgentRunQuerySet:
+    """The runs whose content ``user`` may see now."""
+    if not user.is_operator:
+        return visible_runs(user)
+    opened = Opening.objects.filter(operator=user, until__gt=Now()).values("run")
+    return AgentRun.objects.filter(Q(user=user) | Q(agent__in=WITHOUT_CONTENT) | Q(pk__in=opened))
+
+
+def open_run(user: User, run_id: UUID, reason: str) -> Opening:
+    """Break glass: have what is in a run opened to an operator.
+
+    Raises ``NotFound``, ``NotAllowed`` for who sees it anyway, and ``ReasonMissing``.
+    """
+    run = visible_run_without_payload(user, run_id)
+    if not user.is_operator or run.user_id == user.pk or run.agent in WITHOUT_CONTENT:
+        raise NotAllowed("There is nothing to be opened: you see what is in this run.")
+    return lifecycle.open_content(run, by=user, reason=reason)
+
+
+def with_openings(runs: AgentRunQuerySet, user: User) -> AgentRunQuerySet:
+    """Runs that know until when they are open to ``user``, and who opened them last, by the same statement."""
+    openings = Opening.objects.filter(run=OuterRef("pk"))
+    own = openings.filter(operator=user, until__gt=Now()).order_by("-until").values("until")[:1]
+    said = JSONObject(operator="operator__username", reason="reason", at="opened_at")
+    last = openings.order_by("-pk").values(said=said)[:1]
+    return runs.annotate(opened_until=Subquery(own), opened_last=Subquery(last))
+
+
+def may_read(user: User, run: AgentRun) -> bool:
+    """Whether ``user``, who may see ``run``, may see what is in it: their own, and what they have opened.
+
+    This is the rule; everything that shows content asks it, or takes what has been through it.
+    """
+    if run.user_id == user.pk or run.agent in WITHOUT_CONTENT:
+        return True
+    if "opened_until" in run.__dict__:
+        return run.__dict__["opened_until"] is not None
+    return Opening.objects.filter(run=run, operator=user, until__gt=Now()).exists()
+
+
+def shown_to(user: User, run: AgentRun) -> AgentRun:
+    """``run`` as ``user`` may see it: where its content is hidden, a copy without it that says so."""
+    return run if may_read(user, run) else hidden(run)
+
+
+def hidden(run: AgentRun) -> AgentRun:
+    """A copy of ``run`` without its content."""
+    bare = copy(run)
+    bare.input, bare.output, bare.traceback = {}, None, ""
+    bare.is_hidden = True
+    return bare
+
+
+def visible_events(run: AgentRun) -> QuerySet[RunEvent]:
+    """What happened to ``run``, which comes from here: of a hidden one not what its agent has said."""
+    events = RunEvent.objects.filter(run=run)
+    return events.exclude(kind__in=CONTENT_KINDS) if run.is_hidden else events
 
 
 def run_for(caller: Caller, run_id: UUID) -> AgentRun:
@@ -106,6 +203,17 @@ def own_schedule(user: User, schedule_id: UUID) -> Schedule:
     if schedule is None:
         raise NotFound(f"Schedule ID: {schedule_id} not found")
     return schedule
+
+
+def readable_document(user: User, document_id: UUID) -> Document:
+    """A document whose content ``user`` may see: an own one, or for an operator that of a run they have opened.
+
+    Raises ``NotFound`` and ``PayloadHidden``.
+    """
+    document = visible_document(user, document_id)
+    if document.owner_id != user.pk and not readable_runs(user).filter(document=document).exists():
+        raise PayloadHidden
+    return document
 
 
 def own_tokens(user: User) -> ApiTokenQuerySet:

@@ -188,6 +188,16 @@ class NotAllowed(AgentSiteError):
     status = 403
 
 
+class PayloadHidden(AgentSiteError):
+    """An operator has not said why they want to see what is in somebody else's run."""
+
+    code = "payload_hidden"
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__("What is in another user's run is hidden until you give a reason: open it on the run's page.")
+
+
 class NotSignedIn(AgentSiteError):
     """The caller gave no valid token or session."""
 

@@ -56,6 +56,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/update/", views.run_update, name="run_update"),
     path("runs/<uuid:run_id>/cancel/", views.run_cancel, name="run_cancel"),
     path("runs/<uuid:run_id>/force-stop/", views.run_force_stop, name="run_force_stop"),
+    path("runs/<uuid:run_id>/open/", views.run_open, name="run_open"),
     path("runs/<uuid:run_id>/adopt/", views.run_adopt, name="run_adopt"),
     path("runs/<uuid:run_id>/rerun/", views.run_rerun, name="run_rerun"),
     path("runs/<uuid:run_id>/conflict/", views.run_conflict, name="run_conflict"),

@@ -15,14 +15,17 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import Truncator
 
-from runs import agents, lifecycle
-from runs.admin.base import OperatorAdmin
+from runs import access, agents, lifecycle
+from runs.admin.base import OperatorAdmin, operator_of
 from runs.admin.confirmed import ActingAdmin, ConfirmedAction, ReasonForm
 from runs.filters import PAYLOAD_COLUMNS, begins_with
 from runs.models import AgentRun, RunEvent, Status, User
+from runs.models.event import CONTENT_KINDS
 
 EVENTS_SHOWN = 200
 CHARACTERS_SHOWN = 20_000
+HIDDEN = "hidden until you give a reason, on the page for users"
+ON_ITS_PAGE = "what the agent said is on the run's page"
 UNBOUNDED_COLUMNS = (*PAYLOAD_COLUMNS, "result")
 
 
@@ -141,6 +144,11 @@ class AgentRunAdmin(ActingAdmin[AgentRun]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[AgentRun]:
         return super().get_queryset(request).defer(*UNBOUNDED_COLUMNS)
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> AgentRun | None:
+        """The run as this operator may see it: whole once it has been opened on its page."""
+        found, operator = super().get_object(request, object_id, from_field), operator_of(request)
+        return access.shown_to(operator, found) if found is not None and operator is not None else found
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[AgentRun], search_term: str
     ) -> tuple[QuerySet[AgentRun], bool]:
@@ -177,20 +185,26 @@ class AgentRunAdmin(ActingAdmin[AgentRun]):
 
     @admin.display(description="input")
     def shown_input(self, run: AgentRun) -> str:
-        return _block(_json(run.input))
+        return HIDDEN if run.is_hidden else _block(_json(run.input))
 
     @admin.display(description="output")
     def shown_output(self, run: AgentRun) -> str:
+        if run.is_hidden:
+            return HIDDEN
         return _block(_json(run.output)) if run.output is not None else "–"
 
     @admin.display(description="traceback")
     def shown_traceback(self, run: AgentRun) -> str:
+        if run.is_hidden:
+            return HIDDEN
         return _block(run.traceback) if run.traceback else "–"
 
     @admin.display(description="events")
     def history(self, run: AgentRun) -> str:
         """The last events, oldest first."""
-        latest = list(run.events.select_related("actor").defer("data").order_by("-id")[: EVENTS_SHOWN + 1])
+        latest = list(
+            access.visible_events(run).select_related("actor").defer("data").order_by("-id")[: EVENTS_SHOWN + 1]
+        )
         context = {"run": run, "events": latest[EVENTS_SHOWN - 1 :: -1], "has_more": len(latest) > EVENTS_SHOWN}
         return render_to_string("admin/runs/agentrun/history.html", context)
 
@@ -200,7 +214,7 @@ class RunEventAdmin(OperatorAdmin[RunEvent]):
     """What happened to runs, newest first; one run's history is a link on its page."""
 
     list_display = ("at", "run_name", "kind", "shown_message", "actor")
-    fields = ("id", "run", "kind", "at", "attempt", "actor", "message", "shown_data")
+    fields = ("id", "run", "kind", "at", "attempt", "actor", "shown_message", "shown_data")
     ordering = ("-id",)
     search_fields = ("run__id",)
     search_help_text = "The beginning of a run's id."
@@ -225,11 +239,13 @@ class RunEventAdmin(OperatorAdmin[RunEvent]):
 
     @admin.display(description="message")
     def shown_message(self, event: RunEvent) -> str:
+        if event.kind in CONTENT_KINDS:
+            return ON_ITS_PAGE
         return Truncator(event.message).chars(200)
 
     @admin.display(description="data")
     def shown_data(self, event: RunEvent) -> str:
-        return _block(_json(event.data))
+        return ON_ITS_PAGE if event.kind in CONTENT_KINDS else _block(_json(event.data))
 
 
 def _json(value: Any) -> str:

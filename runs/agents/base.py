@@ -151,6 +151,8 @@ class Agent(ABC, Generic[InputT, OutputT]):
     limits: ClassVar[Limits] = Limits()
     sample: ClassVar[Path | None] = None
     illustrations: ClassVar[tuple[Illustration, ...]] = ()
+    holds_content: ClassVar[bool] = True
+    """Whether its runs hold what is their user's alone, so that operators must give a reason to see it."""
 
     Input: type[InputT]
     Output: type[OutputT]

@@ -96,6 +96,7 @@ class Rehearsal(Agent[RehearsalInput, RehearsalOutput]):
 
     name: ClassVar[str] = "rehearsal"
     label: ClassVar[str] = "Rehearsal"
+    holds_content: ClassVar[bool] = False
     description: ClassVar[str] = (
         "Acts out what can happen to a run: success, failure, flaking, silence, crashes, greed for memory. "
         "Use it to see how AgentSite copes, or to drill the people who operate it."

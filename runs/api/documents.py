@@ -68,7 +68,7 @@ def get_document(request: HttpRequest, document_id: UUID) -> Document:
 )
 def get_document_content(request: HttpRequest, document_id: UUID) -> FileResponse:
     """Download the file. Never shown inside the site: an uploaded page must not act as one of ours."""
-    document = access.visible_document(signed_in(request), document_id)
+    document = access.readable_document(signed_in(request), document_id)
     try:
         content = document.file.open("rb")
     except FileNotFoundError:

@@ -49,6 +49,7 @@ def answer_with_run(
     if seconds:
         wait_for_end(request, response, run.pk, seconds)
         run = access.visible_run(signed_in(request), run.pk)
+    run = access.shown_to(signed_in(request), run)
     response["Location"] = link({"request": request}, "api:get_run", run.pk)
     return Status(201 if is_new else 200, run)
 

@@ -20,12 +20,14 @@ from runs.api.triggers import DESCRIBED, read_trigger, telling_of
 from runs.api.waiting import WaitParameters, seconds_asked, wait_for_end
 from runs.comparing import Comparison, compare
 from runs.filters import RunFilter, page_of
-from runs.models import AgentRun, RunEvent, Trigger
+from runs.models import AgentRun, Opening, Trigger
 from runs.patience import limited_reads
 from runs.schemas import (
     AdoptionRequest,
     ComparisonShape,
     EventList,
+    OpeningRequest,
+    OpeningShape,
     RerunRequest,
     RunList,
     RunShape,
@@ -75,7 +77,7 @@ def list_runs(request: HttpRequest) -> dict[str, Any]:
     openapi_extra={**refusals(404), "parameters": [*described(WaitParameters), IF_NONE_MATCH]},
 )
 def get_run(request: HttpRequest, response: HttpResponse, run_id: UUID) -> Status[AgentRun | None]:
-    """Show one run, with its input and output."""
+    """Show one run, with its input and output; of another user's an operator sees those once it is opened."""
     user = signed_in(request)
     if seconds := seconds_asked(request):
         wait_for_end(request, response, run_id, seconds)
@@ -95,7 +97,7 @@ def list_events(request: HttpRequest, run_id: UUID) -> dict[str, Any]:
     """Read a run's history on from an event. Ask again with ``next_after`` to follow it."""
     run = access.visible_run(signed_in(request), run_id)
     asked = read_parameters(request, EventParameters)
-    following = RunEvent.objects.filter(run=run, id__gt=asked.after).select_related("actor").order_by("id")
+    following = access.visible_events(run).filter(id__gt=asked.after).select_related("actor").order_by("id")
     events = list(following[: asked.limit])
     return {"events": events, "next_after": events[-1].pk if events else asked.after}
 
@@ -104,22 +106,30 @@ def list_events(request: HttpRequest, run_id: UUID) -> dict[str, Any]:
 def compare_runs(request: HttpRequest, run_id: UUID, other_id: UUID) -> Comparison:
     """Compare a run with another of the same agent, value by value: the first is left, the other right."""
     user = signed_in(request)
-    left, right = access.visible_run(user, run_id), access.visible_run(user, other_id)
-    return compare(left, right, among=access.visible_runs(user))
+    left, right = access.readable_run(user, run_id), access.readable_run(user, other_id)
+    return compare(left, right, among=access.readable_runs(user))
+
+
+@router.post("/{run_id}/open", response=OpeningShape, openapi_extra=refusals(400, 403, 404, 422, 503))
+def open_run(request: HttpRequest, run_id: UUID, asked: OpeningRequest) -> Opening:
+    """Open what is in another user's run to you, an operator, for an hour. Its owner is told, with your reason."""
+    return access.open_run(signed_in(request), run_id, asked.reason)
 
 
 @router.post("/{run_id}/cancel", response=RunShape, openapi_extra=refusals(400, 403, 404, 409, 503))
 def cancel_run(request: HttpRequest, run_id: UUID, asked: OptionalStop) -> AgentRun:
     """Stop a run that has not started, or ask a running one to stop. Asking twice is harmless."""
     user = signed_in(request)
-    return lifecycle.cancel(access.visible_run(user, run_id), by=user, reason=asked.reason)
+    run = lifecycle.cancel(access.run_to_change(user, run_id), by=user, reason=asked.reason)
+    return access.shown_to(user, run)
 
 
 @router.post("/{run_id}/force-stop", response=RunShape, openapi_extra=refusals(400, 403, 404, 409, 503))
 def force_stop_run(request: HttpRequest, run_id: UUID, asked: OptionalStop) -> AgentRun:
     """End a run now, without waiting for its worker."""
     user = signed_in(request)
-    return lifecycle.force_stop(access.visible_run(user, run_id), by=user, reason=asked.reason)
+    run = lifecycle.force_stop(access.run_to_change(user, run_id), by=user, reason=asked.reason)
+    return access.shown_to(user, run)
 
 
 @router.post("/{run_id}/rerun", response=ONE_RUN, openapi_extra=making)
@@ -130,7 +140,7 @@ def rerun_run(
     user = signed_in(request)
 
     def make() -> AgentRun:
-        return lifecycle.rerun(access.visible_run(user, run_id), by=user, on_conflict=asked.on_conflict)
+        return lifecycle.rerun(access.run_to_change(user, run_id), by=user, on_conflict=asked.on_conflict)
 
     return answer_with_run(request, response, key, asked, make)
 
@@ -143,6 +153,6 @@ def adopt_late_result(
     user = signed_in(request)
 
     def make() -> AgentRun:
-        return lifecycle.adopt(access.visible_run(user, run_id), by=user, reason=asked.reason)
+        return lifecycle.adopt(access.run_to_change(user, run_id), by=user, reason=asked.reason)
 
     return answer_with_run(request, response, key, asked, make)

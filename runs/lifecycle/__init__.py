@@ -8,6 +8,7 @@ one transaction. Nothing outside this package assigns ``AgentRun.status`` or loc
 - ``failures``: what becomes of an attempt that failed, was lost or was interrupted
 - ``stops``: cancel and force stop
 - ``adoptions``: taking over a result that came too late
+- ``openings``: letting an operator see what is in somebody else's run
 - ``rescues``: ending what nobody else will end
 - ``slots``: which run holds which of its user's places, and who comes next
 - ``outbox``: what an event leaves for webhooks
@@ -31,6 +32,7 @@ from runs.lifecycle.attempts import (
     stopped,
 )
 from runs.lifecycle.failures import fail, hand_back
+from runs.lifecycle.openings import open_content
 from runs.lifecycle.rescues import rescue
 from runs.lifecycle.stops import cancel, force_stop
 from runs.lifecycle.transitions import CHANNEL
@@ -49,6 +51,7 @@ __all__ = [
     "hand_back",
     "heartbeat",
     "is_cancel_requested",
+    "open_content",
     "progress",
     "rerun",
     "rescue",

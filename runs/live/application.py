@@ -66,17 +66,19 @@ class Application:
         token = parameters.get("token", [""])[0]
         if path == "/healthz":
             await answer(send, 200, "ok")
-        elif (run := RUN_STREAM.match(path)) and run_streams.is_allowed(UUID(run["run_id"]), token):
-            await self._run_stream(UUID(run["run_id"]), _last_event_id(scope), receive, send)
+        elif (run := RUN_STREAM.match(path)) and (
+            whole_until := run_streams.allowed(UUID(run["run_id"]), token)
+        ) is not None:
+            await self._run_stream(UUID(run["run_id"]), whole_until, _last_event_id(scope), receive, send)
         elif path == PAGE_STREAM and (opened := read_token(token)):
             await self._page_stream(opened, _position(scope, parameters), receive, send)
         else:
             # A run that does not exist and one that may not be watched look alike.
             await answer(send, 404, "There is no such stream, or its token has expired.")
 
-    async def _run_stream(self, run_id: UUID, after: int, receive: Receive, send: Send) -> None:
+    async def _run_stream(self, run_id: UUID, whole_until: int, after: int, receive: Receive, send: Send) -> None:
         def follow(watch: Watch, stream: Stream) -> Coroutine[Any, Any, None]:
-            return run_streams.follow(run_id, after, self.hub, self.readers, watch, stream)
+            return run_streams.follow(run_id, after, whole_until, self.hub, self.readers, watch, stream)
 
         await self._watched([str(run_id)], follow, receive, send)
 

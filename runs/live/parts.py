@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core import signing
 
+from runs.agents import AGENTS
 from runs.live.hub import EVERYTHING
 from runs.models import AgentRun, User
 
@@ -57,21 +58,24 @@ class Page:
     """An open page: who looks at what.
 
     ``shows`` is ``home``, ``runs`` (a list of them), ``run`` (one), or nothing beyond the header.
-    ``is_own`` says whether ``run_id`` is the viewer's run.
+    ``is_personal`` says whether what they see of the run is not what all operators see: it is
+    their own, or has been opened to them.
     """
 
     viewer_id: UUID
     is_operator: bool
     shows: Shows = ""
     run_id: UUID | None = None
-    is_own: bool = True
+    is_personal: bool = True
 
     @classmethod
     def of(cls, user: User, shows: Shows = "", run: AgentRun | None = None) -> Page:
         """``user``'s page. Of a run that has ended nothing is left to watch but the header."""
         if run is None or run.is_final:
             return cls(user.pk, user.is_operator, "" if run else shows)
-        return cls(user.pk, user.is_operator, "run", run.pk, is_own=run.user_id == user.pk)
+        agent = AGENTS.get(run.agent)
+        is_opened = not run.is_hidden and (agent is None or agent.holds_content)
+        return cls(user.pk, user.is_operator, "run", run.pk, is_personal=run.user_id == user.pk or is_opened)
 
     @property
     def parts(self) -> list[Part]:
@@ -80,7 +84,7 @@ class Page:
         header = Part("header", viewer, viewer_id=self.viewer_id)
         match self.shows:
             case "run":
-                audience = self.viewer_id if self.is_own else None
+                audience = self.viewer_id if self.is_personal else None
                 return [Part("run", str(self.run_id), self.run_id, audience), header]
             case "home":
                 everybody = [Part("everybody", EVERYTHING)] if self.is_operator else []
@@ -106,7 +110,7 @@ def page_stream_url(page: Page) -> str:
         "operator": page.is_operator,
         "shows": page.shows,
         "run": str(page.run_id) if page.run_id else "",
-        "own": page.is_own,
+        "own": page.is_personal,
         "until": int(time.time()) + TOKEN_LASTS_SECONDS,
     }
     return f"{settings.LIVE_URL}/pages/stream?token={signing.Signer(salt=SALT).sign_object(claim)}"

@@ -8,6 +8,7 @@ from runs.models.drill import Drill
 from runs.models.event import EventKind, RunEvent
 from runs.models.idempotency_key import IdempotencyKey
 from runs.models.identity import Identity
+from runs.models.opening import Opening
 from runs.models.policy import Policy
 from runs.models.request_rate import RequestRate
 from runs.models.run import AgentRun, ErrorCode, Status, Trigger
@@ -34,6 +35,7 @@ __all__ = [
     "EventKind",
     "IdempotencyKey",
     "Identity",
+    "Opening",
     "Overlap",
     "Policy",
     "RequestRate",

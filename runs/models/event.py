@@ -31,6 +31,11 @@ class EventKind(models.TextChoices):
     CANCELLED = "cancelled"
     FORCE_STOPPED = "force_stopped"
     LATE_RESULT = "late_result"
+    OPENED = "opened", "opened by an operator"
+
+
+CONTENT_KINDS: Final = (EventKind.STEPPED, EventKind.LOGGED, EventKind.LATE_RESULT)
+"""What an agent has said: whoever may not see what is in a run may not see these of its events."""
 
 
 LINES: Final = (EventKind.STEPPED, EventKind.LOGGED)

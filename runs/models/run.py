@@ -157,6 +157,9 @@ class AgentRun(models.Model):
     started_at = models.DateTimeField(null=True, help_text="When the current or last attempt began.")
     completed_at = models.DateTimeField(null=True, help_text="When the run ended, however it did.")
 
+    is_hidden = False
+    """No column. Whether ``runs.access`` has taken the content out, for a reader who may not see it."""
+
     objects = AgentRunQuerySet.as_manager()
 
     class Meta:

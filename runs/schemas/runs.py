@@ -47,6 +47,20 @@ class AdoptionRequest(Request):
     reason: str = Field("", max_length=200, description="Kept in the history of both runs; one must be given.")
 
 
+class OpeningRequest(Request):
+    """Why an operator wants to see what is in another user's run."""
+
+    reason: str = Field(max_length=200, description="Shown to the run's owner, and kept in the audit.")
+
+
+class OpeningShape(Schema):
+    """A run whose content has been opened to an operator."""
+
+    run_id: UUID
+    reason: str
+    until: Moment = Field(description="Until then the operator sees the run whole.")
+
+
 class RunLine(Schema):
     """What there is to say of any run, wherever it is named."""
 
@@ -122,6 +136,10 @@ class RunShape(RunBrief):
 
     max_attempts: int
     policy: str | None
+    is_hidden: bool = Field(
+        description="Whether input and output are left out: it is another user's run, which an operator sees whole "
+        "after `POST …/open` with a reason."
+    )
     input: dict[str, Any]
     output: Any = Field(description="In the form of the agent's output_schema; null until the run has completed.")
     cancel_requested_at: Moment | None

@@ -15,6 +15,7 @@
 - ``watches``: one run, as it goes and as it ended
 - ``stops``: cancel and force stop
 - ``adoptions``: taking over a result that came too late
+- ``openings``: an operator's look at what is in somebody's run
 - ``pauses``: pausing an agent and resuming it
 - ``pictures``: pages of its document, as they look
 - ``sheets``: its result as CSV
@@ -42,6 +43,7 @@ from runs.views.headers import HeadersMiddleware
 from runs.views.home import home, home_update
 from runs.views.lists import runs, saved_view_delete, saved_view_rename, saved_views
 from runs.views.new_runs import runs_update
+from runs.views.openings import run_open
 from runs.views.origins import OriginMiddleware
 from runs.views.patterns import patterns
 from runs.views.pauses import agent_pause, agent_resume
@@ -126,6 +128,7 @@ __all__ = [
     "run_draft",
     "run_force_stop",
     "run_log",
+    "run_open",
     "run_output",
     "run_page",
     "run_rerun",

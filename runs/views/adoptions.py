@@ -15,6 +15,6 @@ from runs.views.requests import PageRequest
 @require_POST
 def run_adopt(request: PageRequest, run_id: UUID) -> HttpResponse:
     """Make a completed run of a run's late result."""
-    run = access.visible_run(request.user, run_id)
+    run = access.run_to_change(request.user, run_id)
     adopted = lifecycle.adopt(run, by=request.user, reason=request.POST.get("reason", "").strip())
     return redirect("run", adopted.pk)

@@ -20,7 +20,7 @@ from runs.views.requests import PageRequest
 def compare(request: PageRequest) -> HttpResponse:
     """Two runs side by side; where only the right one is named, with the one before it."""
     right = _run(request, "right")
-    among = access.visible_runs(request.user)
+    among = access.readable_runs(request.user)
     if not request.GET.get("left"):
         earlier = comparing.earlier_run(right, among=among)
         if earlier is None:
@@ -38,4 +38,4 @@ def _run(request: PageRequest, side: str) -> AgentRun:
         run_id = UUID(request.GET.get(side, ""))
     except ValueError:
         raise NotFound(f"No run is named as the {side} one.") from None
-    return access.visible_run(request.user, run_id)
+    return access.readable_run(request.user, run_id)

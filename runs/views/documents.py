@@ -16,7 +16,7 @@ from runs.views.requests import PageRequest
 @require_safe
 def document(request: PageRequest, document_id: UUID) -> FileResponse:
     """A document's content, to be saved: it is never opened on this site."""
-    found = access.visible_document(request.user, document_id)
+    found = access.readable_document(request.user, document_id)
     try:
         content = found.file.open("rb")
     except FileNotFoundError:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any, Final
+from uuid import UUID
 
 from django.db import connections
 from django.template.loader import render_to_string
 
+from runs import access
 from runs.agents import AGENTS
 from runs.filters import PAYLOAD_COLUMNS
 from runs.live import Part, Rendering
@@ -44,10 +46,18 @@ def _run(part: Part, position: str) -> Rendering:
     if run is None:
         return NOTHING_MORE
     after, _, seen = position.partition(".")
-    viewer = run.user if part.viewer_id else _some_operator()
+    run, viewer = _as_seen(run, part.viewer_id)
     watched = WatchedRun(run, viewer, after=parse_cursor(after), seen=seen)
     html = _rendered("run_update.html", run=run, watched=watched, user=viewer)
     return Rendering(html, f"{watched.cursor}.{watched.standing}", is_moving=not run.is_final, is_over=run.is_final)
+
+
+def _as_seen(run: AgentRun, viewer_id: UUID | None) -> tuple[AgentRun, User]:
+    """The run as somebody may see it now, and who that is; what all operators see has no content of anybody's."""
+    if viewer_id is None:
+        return (run if run.agent in access.WITHOUT_CONTENT else access.hidden(run)), _some_operator()
+    viewer = run.user if viewer_id == run.user_id else User.objects.filter(pk=viewer_id).first()
+    return (access.shown_to(viewer, run), viewer) if viewer else (access.hidden(run), _some_operator())
 
 
 def _home(part: Part, position: str) -> Rendering:

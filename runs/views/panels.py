@@ -29,6 +29,7 @@ class Panel:
     name: str
     is_current: bool
     is_rendered: bool
+    is_hidden: bool = False
 
     @property
     def label(self) -> str:
@@ -41,11 +42,15 @@ class Panel:
 
     @property
     def template(self) -> str:
+        if self.is_hidden:
+            return "_run_hidden.html"
         return f"{self.element}.html" if self.is_rendered else "_run_panel.html"
 
 
 def default_tab(run: AgentRun) -> str:
     """What most readers come for: what it says while it runs, what came of it afterwards."""
+    if run.is_hidden:
+        return "timeline"
     if run.is_final:
         return "result"
     return "timeline" if run.status == Status.WAITING else "log"
@@ -54,4 +59,7 @@ def default_tab(run: AgentRun) -> str:
 def panels_of(run: AgentRun, current: str) -> list[Panel]:
     """All tabs in their order."""
     live = () if run.is_final else REACHED_BY_UPDATES
-    return [Panel(name, name == current, name == current or name in live) for name in LABELS]
+    return [
+        Panel(name, name == current, name == current or name in live, run.is_hidden and name != "timeline")
+        for name in LABELS
+    ]

@@ -9,8 +9,7 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
 from runs import access, pictures
-from runs.errors import NotFound
-from runs.filters import PAYLOAD_COLUMNS
+from runs.errors import NotFound, PayloadHidden
 from runs.models import AgentRun
 from runs.views.requests import PageRequest
 from runs.views.watched import WatchedRun
@@ -32,14 +31,15 @@ def run_page(request: PageRequest, run_id: UUID, number: int) -> HttpResponse:
         if response is None:
             response = HttpResponse(pictures.picture(original, number, width).read_bytes(), content_type="image/png")
     response["ETag"] = etag
-    response["Cache-Control"] = "private, max-age=31536000, immutable"
+    # What was opened for an hour must not stay in a browser for a year.
+    is_own = run.user_id == request.user.pk
+    response["Cache-Control"] = "private, max-age=31536000, immutable" if is_own else "private, no-store"
     response["X-Content-Type-Options"] = "nosniff"
     return response
 
 
 def _run(request: PageRequest, run_id: UUID) -> AgentRun:
-    visible = access.visible_runs(request.user).select_related("document").defer(*PAYLOAD_COLUMNS)
-    run = visible.filter(pk=run_id).first()
-    if run is None:
-        raise NotFound(f"Run ID: {run_id} not found")
+    run = access.visible_run_without_payload(request.user, run_id)
+    if run.is_hidden:
+        raise PayloadHidden
     return run

@@ -17,7 +17,7 @@ from runs.views.watched import WatchedRun
 @require_safe
 def run_result(request: PageRequest, run_id: UUID) -> HttpResponse:
     """The values or findings of a run as CSV, a line each; of any other output its tables or facts."""
-    found = access.visible_run(request.user, run_id)
+    found = access.readable_run(request.user, run_id)
     if found.output is None:
         raise NotFound("This run has no output.")
     text = csv_of(sheet_of(WatchedRun(found, request.user).output))

@@ -17,7 +17,7 @@ from runs.views.watched import WatchedRun
 @require_POST
 def run_cancel(request: PageRequest, run_id: UUID) -> HttpResponse:
     """Ask a run to stop."""
-    run = access.visible_run(request.user, run_id)
+    run = access.run_to_change(request.user, run_id)
     lifecycle.cancel(run, by=request.user, reason=request.POST.get("reason", "").strip())
     return redirect("run", run_id)
 
@@ -25,7 +25,7 @@ def run_cancel(request: PageRequest, run_id: UUID) -> HttpResponse:
 @require_POST
 def run_force_stop(request: PageRequest, run_id: UUID) -> HttpResponse:
     """End a run without waiting for its worker."""
-    run = access.visible_run(request.user, run_id)
+    run = access.run_to_change(request.user, run_id)
     if not (run.is_final or WatchedRun(run, request.user).may_force_stop):
         raise NotAllowed("Ask the run to stop first; if it has not within a few seconds, it can be stopped by force.")
     lifecycle.force_stop(run, by=request.user, reason=request.POST.get("reason", "").strip())

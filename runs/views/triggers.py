@@ -75,7 +75,7 @@ def agent_preflight(request: PageRequest, name: str, field: str) -> HttpResponse
 @require_POST
 def run_rerun(request: PageRequest, run_id: UUID) -> HttpResponse:
     """The same thing again, as a new run."""
-    run = access.visible_run(request.user, run_id)
+    run = access.run_to_change(request.user, run_id)
     try:
         again = lifecycle.rerun(run, by=request.user, on_conflict=on_conflict(request))
     except (AlreadyRunning, SeatTaken) as refusal:

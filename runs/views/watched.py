@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.db.models.fields.json import KT
@@ -141,7 +141,8 @@ class WatchedRun(Payload):
     @property
     def stale_panels(self) -> list[Panel]:
         """Of those that updates do not reach, the ones that say something else once the run has ended."""
-        return [Panel(name, False, False) for name in ("evidence", "json")] if self.run.is_final else []
+        is_stale = self.run.is_final and not self.run.is_hidden
+        return [Panel(name, False, False) for name in ("evidence", "json")] if is_stale else []
 
     @property
     def tab(self) -> str:
@@ -168,6 +169,20 @@ class WatchedRun(Payload):
         """Whether there is a late result that nobody has taken over yet."""
         return self.late_result is not None and self.adopted_as is None
 
+    # --- Who has looked into it
+
+    @property
+    def opened_until(self) -> datetime | None:
+        """Until when somebody else's run is open to this operator; None where it is not, or need not be."""
+        until: datetime | None = self.run.__dict__.get("opened_until")
+        return None if self.is_own else until
+
+    @property
+    def opened_last(self) -> Mapping[str, Any] | None:
+        """The last time an operator has looked into the run: ``operator``, ``reason`` and ``at``."""
+        last: dict[str, Any] | None = self.run.__dict__.get("opened_last")
+        return last and {**last, "at": datetime.fromisoformat(last["at"])}
+
     # --- Its history
 
     @cached_property
@@ -184,7 +199,7 @@ class WatchedRun(Payload):
 
     @property
     def log_lines(self) -> list[RunEvent]:
-        return [event for event in self._news[-LOG_LINES:] if event.kind in LINES]
+        return [event for event in self._news[-LOG_LINES:] if event.kind in LINES and not self.run.is_hidden]
 
     @property
     def cursor(self) -> int:

@@ -13,7 +13,6 @@ from django.views.decorators.vary import vary_on_headers
 
 from runs import access
 from runs.errors import NotFound
-from runs.filters import PAYLOAD_COLUMNS
 from runs.models import AgentRun, RunEvent
 from runs.views.requests import PageRequest
 from runs.views.watched import WatchedRun, parse_cursor
@@ -39,25 +38,17 @@ def run_update(request: PageRequest, run_id: UUID) -> HttpResponse:
     The run is read before its events, so that the last update of a run that has
     ended lacks none of them.
     """
-    found = _without_payload(request, run_id)
+    found = access.visible_run_without_payload(request.user, run_id)
     watched = WatchedRun(
         found, request.user, after=parse_cursor(request.GET.get("after", "")), seen=request.GET.get("seen", "")
     )
     return render(request, "run_update.html", {"run": found, "watched": watched})
 
 
-def _without_payload(request: PageRequest, run_id: UUID) -> AgentRun:
-    runs = access.visible_runs(request.user).select_related("user", "document", "policy", "rerun_of")
-    found = runs.defer(*PAYLOAD_COLUMNS).filter(pk=run_id).first()
-    if found is None:
-        raise NotFound(f"Run ID: {run_id} not found")
-    return found
-
-
 @require_safe
 def run_log(request: PageRequest, run_id: UUID) -> StreamingHttpResponse:
     """The whole history of a run as text, a line for each event."""
-    found = access.visible_run(request.user, run_id)
+    found = access.readable_run(request.user, run_id)
     response = StreamingHttpResponse(_lines(found), content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = f'inline; filename="run-{found.pk}.log.txt"'
     return response
@@ -75,7 +66,7 @@ def _lines(found: AgentRun) -> Iterator[str]:
 @require_safe
 def run_output(request: PageRequest, run_id: UUID) -> HttpResponse:
     """The output of a run as a JSON file."""
-    found = access.visible_run(request.user, run_id)
+    found = access.readable_run(request.user, run_id)
     if found.output is None:
         raise NotFound("This run has no output.")
     text = json.dumps(WatchedRun(found, request.user).output, ensure_ascii=False, indent=2)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from runs import lifecycle
 from runs.errors import LeaseLost
-from runs.live.run_streams import is_allowed
+from runs.live.run_streams import allowed
 from runs.models import AgentRun, ErrorCode, Trigger, User
 from tests import acting
 from tests.api.scripts import Script
@@ -222,7 +222,7 @@ def test_failed_run_says_why_and_keeps_its_traceback(script: Script, owner: User
 def test_a_run_that_goes_on_names_its_stream(script: Script, owner: User) -> None:
     run = acting.running(owner)
     address = httpx.URL(script.get(f"{RUNS}/{run.pk}").json()["stream_url"])
-    assert is_allowed(run.pk, address.params["token"])
+    assert allowed(run.pk, address.params["token"])
 
 
 def test_every_address_in_a_run_leads_somewhere(script: Script, owner: User) -> None:

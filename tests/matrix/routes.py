@@ -26,8 +26,9 @@ class Row:
     """A request of something of the owner's, and the status each of four people is answered.
 
     ``run`` is the state the owner's run is in. ``query`` and ``body`` (JSON for the API, else a form) may name
-    what is the owner's: ``{run_id}``, ``{document_id}`` and so on. ``nobody`` is what those without a key are
-    answered where none is needed.
+    what is the owner's: ``{run_id}``, ``{document_id}`` and so on. ``opened``, where there is content of the
+    run's to be seen, is what an operator is answered who has given a reason; the others are not shown it.
+    ``nobody`` is what those without a key are answered where none is needed.
     """
 
     face: Face
@@ -36,6 +37,7 @@ class Row:
     mate: Answer
     stranger: Answer
     operator: Answer
+    opened: Answer | None = None
     run: Literal["completed", "running", "late"] = "completed"
     query: str = ""
     body: dict[str, Any] = field(default_factory=dict)
@@ -46,6 +48,8 @@ class Row:
         people: dict[str, Answer] = {
             "owner": self.owner, "mate": self.mate, "stranger": self.stranger, "operator": self.operator,
         }  # fmt: skip
+        if self.opened is not None:
+            people["operator with a reason"] = self.opened
         match self.face:
             case "page":
                 # A token opens no page.
@@ -79,6 +83,8 @@ REHEARSAL = {"agent": "rehearsal", "on_conflict": "wait"}
 VIEW = {"name": "a", "query": "agent=rehearsal"}
 ORIGINAL = {"agent_type": "rehearsal", "user_id": "{user_id}"}
 HOOK = {"url": "https://example.org/quittenbrot", "events": ["run.failed"], "description": "quittenbrot"}
+WHY = {"reason": "It is right."}
+BOTH = "left={other_id}&right={run_id}"
 LIVE = "running"
 
 # fmt: off
@@ -147,28 +153,29 @@ ROUTES: Final[dict[str, Row]] = {
     "active_runs":                       page("GET", 200, 200, 200, 200),
     "selection":                         page("GET", 403, 403, 403, 200, run=LIVE, query="do=cancel&run={run_id}"),
     "selection_outcome":                 page("GET", 302, 302, 302, 302),
-    "compare":                           page("GET", 200, 404, 404, 200, query="left={other_id}&right={run_id}"),
-    "compare | with mine":               page("GET", 302, 404, 404, 302, query="right={run_id}"),
+    "compare":                           page("GET", 200, 404, 404, 403, opened=200, query=BOTH),
+    "compare | with mine":               page("GET", 302, 404, 404, 403, opened=302, query="right={run_id}"),
     # A run
-    "run":                               page("GET", 200, 404, 404, 200),
-    "run | as it goes":                  page("GET", 200, 404, 404, 200, run=LIVE),
-    "run | its evidence":                page("GET", 200, 404, 404, 200, query="tab=evidence"),
-    "run | its log":                     page("GET", 200, 404, 404, 200, query="tab=log"),
+    "run":                               page("GET", 200, 404, 404, 200, opened=200),
+    "run | as it goes":                  page("GET", 200, 404, 404, 200, opened=200, run=LIVE),
+    "run | its evidence":                page("GET", 200, 404, 404, 200, opened=200, query="tab=evidence"),
+    "run | its log":                     page("GET", 200, 404, 404, 200, opened=200, query="tab=log"),
     "run | its input":                   page("GET", 200, 404, 404, 200, query="tab=input"),
     "run | its timeline":                page("GET", 200, 404, 404, 200, query="tab=timeline"),
-    "run | as JSON":                     page("GET", 200, 404, 404, 200, query="tab=json"),
-    "run_update":                        page("GET", 200, 404, 404, 200, run=LIVE),
+    "run | as JSON":                     page("GET", 200, 404, 404, 200, opened=200, query="tab=json"),
+    "run_update":                        page("GET", 200, 404, 404, 200, opened=200, run=LIVE),
     "run_conflict":                      page("GET", 200, 404, 404, 200, run=LIVE),
     "run_cancel":                        page("POST", 302, 404, 404, 302, run=LIVE),
     "run_force_stop":                    page("POST", 403, 404, 404, 302, run=LIVE),
     "run_rerun":                         page("POST", 302, 404, 404, 302),
-    "run_adopt":                         page("POST", 302, 404, 404, 302, run="late", body={"reason": "It is right."}),
-    "run_draft":                         page("POST", 302, 404, 404, 302),
-    "run_log":                           page("GET", 200, 404, 404, 200),
-    "run_page":                          page("GET", 200, 404, 404, 200),
-    "run_result":                        page("GET", 200, 404, 404, 200),
-    "run_output":                        page("GET", 200, 404, 404, 200),
-    "document":                          page("GET", 200, 404, 404, 200),
+    "run_open":                          page("POST", 403, 404, 404, 302, body=WHY),
+    "run_adopt":                         page("POST", 302, 404, 404, 302, run="late", body=WHY),
+    "run_draft":                         page("POST", 302, 404, 404, 403, opened=302),
+    "run_log":                           page("GET", 200, 404, 404, 403, opened=200),
+    "run_page":                          page("GET", 200, 404, 404, 403, opened=200),
+    "run_result":                        page("GET", 200, 404, 404, 403, opened=200),
+    "run_output":                        page("GET", 200, 404, 404, 403, opened=200),
+    "document":                          page("GET", 200, 404, 404, 403, opened=200),
     # The site, for operators
     "audit":                             page("GET", 404, 404, 404, 200),
     "audit_csv":                         page("GET", 404, 404, 404, 200),
@@ -186,21 +193,22 @@ ROUTES: Final[dict[str, Row]] = {
     "api:upload_document":                api("POST", 422, 422, 422, 422),
     "api:list_documents":                 api("GET", 200, 200, 200, 200),
     "api:get_document":                   api("GET", 200, 404, 404, 200),
-    "api:get_document_content":           api("GET", 200, 404, 404, 200),
+    "api:get_document_content":           api("GET", 200, 404, 404, 403, opened=200),
     "api:delete_document":                api("DELETE", 409, 404, 404, 404),
     "api:trigger_run":                    api("POST", 201, 422, 422, 422, body=DOCUMENT),
     "api:trigger_run | no document":      api("POST", 201, 201, 201, 201, body=REHEARSAL, run=LIVE),
     "api:list_runs":                      api("GET", 200, 200, 200, 200),
     "api:list_runs | of a document":      api("GET", 200, 200, 200, 200, query="document={document_id}"),
-    "api:get_run":                        api("GET", 200, 404, 404, 200),
-    "api:download_log":                   api("GET", 200, 404, 404, 200),
-    "api:download_result":                api("GET", 200, 404, 404, 200),
-    "api:list_events":                    api("GET", 200, 404, 404, 200),
-    "api:compare_runs":                   api("GET", 200, 404, 404, 200),
-    "api:cancel_run":                     api("POST", 200, 404, 404, 200, run=LIVE),
+    "api:get_run":                        api("GET", 200, 404, 404, 200, opened=200),
+    "api:download_log":                   api("GET", 200, 404, 404, 403, opened=200),
+    "api:download_result":                api("GET", 200, 404, 404, 403, opened=200),
+    "api:list_events":                    api("GET", 200, 404, 404, 200, opened=200),
+    "api:compare_runs":                   api("GET", 200, 404, 404, 403, opened=200),
+    "api:open_run":                       api("POST", 403, 404, 404, 200, body=WHY),
+    "api:cancel_run":                     api("POST", 200, 404, 404, 200, opened=200, run=LIVE),
     "api:force_stop_run":                 api("POST", 200, 404, 404, 200, run=LIVE),
     "api:rerun_run":                      api("POST", 201, 404, 404, 201),
-    "api:adopt_late_result":              api("POST", 201, 404, 404, 201, run="late", body={"reason": "It is right."}),
+    "api:adopt_late_result":              api("POST", 201, 404, 404, 201, opened=201, run="late", body=WHY),
     "api:list_schedules":                 api("GET", 200, 200, 200, 200),
     "api:create_schedule":                api("POST", 201, 422, 422, 422, body=DOCUMENT | NIGHTLY),
     "api:get_schedule":                   api("GET", 200, 404, 404, 404),

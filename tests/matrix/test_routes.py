@@ -15,6 +15,7 @@ from django.db import transaction
 from django.urls import get_resolver
 from django.urls.resolvers import URLPattern, URLResolver
 
+from runs import access
 from runs.api import api
 from tests.matrix.cast import CHANGING, NAME, SECRET, Answered, ask, client_of, people, possessions
 from tests.matrix.routes import NO_ROUTES, ROUTES, WITHOUT_A_KEY, Row
@@ -50,7 +51,8 @@ UNNAMED = {name: "api/v1 and nothing" if name.startswith("^(api") else name for 
 def test_every_route_has_a_row() -> None:
     there = {UNNAMED.get(name, name) for name in SITE if not name.startswith(("admin:", "admin/"))}
     rows = {key.partition(" | ")[0] for key in ROUTES}
-    assert not there - rows - NO_ROUTES.keys(), MISSING.format(names=", ".join(sorted(there - rows)))
+    missing = there - rows - NO_ROUTES.keys()
+    assert not missing, MISSING.format(names=", ".join(sorted(missing)))
     assert not rows - there, "these rows are of no route: take them out"
 
 
@@ -74,6 +76,9 @@ def test_everybody_gets_what_the_table_says(key: str, tmp_path: Path) -> None:
     for who in expected:
         with transaction.atomic():
             client = client_of(who, row, cast)
+            if who == "operator with a reason":
+                for run_id in (owned.ids["run_id"], owned.ids["other_id"]):
+                    access.open_run(cast["operator"], run_id, "The owner has asked me to look.")
             before = _rows()
             answers[who] = ask(client, row, url, owned.body(row))
             if row.method != "GET" and (expected[who] in (401, 403, 404) or who in WITHOUT_A_KEY):
@@ -82,8 +87,11 @@ def test_everybody_gets_what_the_table_says(key: str, tmp_path: Path) -> None:
                 _look_alike(answers[who], ask(client, row, unknown, owned.unknown().body(row)))
             transaction.set_rollback(True)
     assert {who: answer.status for who, answer in answers.items()} == expected
-    for who in answers.keys() - {"owner", "operator"}:
+    for who in answers.keys() - {"owner", "operator", "operator with a reason"}:
         _tells_nothing(answers[who], who)
+    assert SECRET not in answers["operator"].raw, "the operator is shown content without a reason"
+    if row.opened == 200 and SECRET in answers["owner"].raw:
+        assert SECRET in answers["operator with a reason"].raw
 
 
 def _url(name: str, row: Row, owned: Any) -> str:
