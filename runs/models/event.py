@@ -71,4 +71,4 @@ class RunEvent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.message}".strip()
+        return self.kind if self.kind in CONTENT_KINDS else f"{self.kind} {self.message}".strip()
