@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('runs', '0022_agent_groups'),
+        ('runs', '0024_webhook_deliveries_newest'),
     ]
 
     operations = [
