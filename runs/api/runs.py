@@ -38,6 +38,7 @@ router = Router(tags=["runs"])
 
 OptionalStop = Annotated[StopRequest, Body(StopRequest())]
 OptionalAdoption = Annotated[AdoptionRequest, Body(AdoptionRequest())]
+OptionalOpening = Annotated[OpeningRequest, Body(OpeningRequest())]
 OptionalRerun = Annotated[RerunRequest, Body(RerunRequest())]
 
 making = {**refusals(400, 403, 404, 409, 413, 429, 503), "parameters": described(WaitParameters)}
@@ -111,7 +112,7 @@ def compare_runs(request: HttpRequest, run_id: UUID, other_id: UUID) -> Comparis
 
 
 @router.post("/{run_id}/open", response=OpeningShape, openapi_extra=refusals(400, 403, 404, 422, 503))
-def open_run(request: HttpRequest, run_id: UUID, asked: OpeningRequest) -> Opening:
+def open_run(request: HttpRequest, run_id: UUID, asked: OptionalOpening) -> Opening:
     """Open what is in another user's run to you, an operator, for an hour. Its owner is told, with your reason."""
     return access.open_run(signed_in(request), run_id, asked.reason)
 

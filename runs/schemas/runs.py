@@ -50,7 +50,9 @@ class AdoptionRequest(Request):
 class OpeningRequest(Request):
     """Why an operator wants to see what is in another user's run."""
 
-    reason: str = Field(max_length=200, description="Shown to the run's owner, and kept in the audit.")
+    reason: str = Field(
+        "", max_length=200, description="Shown to the run's owner, and kept in the audit; one must be given."
+    )
 
 
 class OpeningShape(Schema):

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from runs import lifecycle
+from runs import access, lifecycle
 from runs.admin.base import MOST_COUNTED, BoundedPaginator
 from runs.admin.runs import EVENTS_SHOWN
 from runs.models import AgentRun, Document, EventKind, Status, User
@@ -114,7 +114,7 @@ def test_history_is_bounded(as_operator: Client, owner: User) -> None:
     assert "line 299." in page
     assert "line 7." not in page
     everything = as_operator.get("/admin/runs/runevent/", {"q": str(attempt.run_id), "p": 6}).content.decode()
-    assert "line 7." in everything
+    assert everything.count("what the agent said is on the run") == 50
 
 
 def test_a_huge_output_is_cut(as_operator: Client, owner: User) -> None:
@@ -228,9 +228,14 @@ def test_queue_shows_which_run_will_be_called(as_operator: Client, owner: User) 
     assert str(run.pk) in as_operator.get("/admin/django_q/ormq/").content.decode()
 
 
-def test_documents_are_offered_for_download(as_operator: Client, document: Document) -> None:
+def test_documents_are_offered_for_download_once_a_run_of_them_is_open(
+    as_operator: Client, operator: User, document: Document
+) -> None:
     page = as_operator.get("/admin/runs/document/").content.decode()
     url = reverse("document", args=[document.pk])
     assert url in page
+    assert as_operator.get(url).status_code == 403
+    run = lifecycle.trigger(document.owner, "document-extractor", {"document": str(document.pk)})
+    access.open_run(operator, run.pk, "Its owner has asked.")
     response = as_operator.get(url)
     assert b"".join(response.streaming_content).startswith(b"Invoice")  # type: ignore[attr-defined]

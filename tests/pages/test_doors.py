@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from runs import uploads
+from runs import access, lifecycle, uploads
 from runs.models import AgentRun, User
 from tests import acting
 from tests.pages.reading import soup, text, upload
@@ -86,10 +86,14 @@ def test_a_form_from_elsewhere_is_refused(owner: User, run: AgentRun, name: str)
     assert "This form has expired" in text(response)
 
 
-def test_a_document_goes_to_its_owner_and_operators_only(
-    page: Client, operators_page: Client, strangers_page: Client, client: Client, owner: User
+def test_a_document_goes_to_its_owner_and_with_a_reason_to_operators_only(
+    page: Client, operators_page: Client, strangers_page: Client, client: Client, owner: User, operator: User
 ) -> None:
-    url = reverse("document", args=[uploads.keep(upload(), owner).pk])
+    document = uploads.keep(upload(), owner)
+    url = reverse("document", args=[document.pk])
+    assert operators_page.get(url).status_code == 403
+    run = lifecycle.trigger(owner, "document-extractor", {"document": str(document.pk)})
+    access.open_run(operator, run.pk, "Its owner has asked.")
     for browser in (page, operators_page):
         response = browser.get(url)
         assert b"".join(response.streaming_content).startswith(b"Invoice")  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from runs import agents, lifecycle, pictures, uploads
+from runs import access, agents, lifecycle, pictures, uploads
 from runs.documents import sniff
 from runs.models import AgentRun, Document, User
 from runs.views.evidence import items_of
@@ -201,11 +201,13 @@ def test_a_page_that_is_not_there_is_refused(page: Client, owner: User, number: 
 
 
 def test_pages_are_seen_by_who_may_see_the_run(
-    page: Client, strangers_page: Client, operators_page: Client, owner: User
+    page: Client, strangers_page: Client, operators_page: Client, owner: User, operator: User
 ) -> None:
     run = extracted(owner)
     etag = page.get(png(run, 1))["ETag"]
-    assert operators_page.get(png(run, 1)).status_code == 200
+    assert operators_page.get(png(run, 1)).status_code == 403
+    access.open_run(operator, run.pk, "Its owner has asked.")
+    assert operators_page.get(png(run, 1))["Cache-Control"] == "private, no-store"
     assert strangers_page.get(png(run, 1)).status_code == 404
     assert strangers_page.get(png(run, 1), headers={"If-None-Match": etag}).status_code == 404
     assert Client().get(png(run, 1)).status_code == 302
