@@ -32,13 +32,14 @@ TOLD_BY: Final = [field for field in AgentRun._meta.concrete_fields if field.nam
 
 
 def etag_of(request: HttpRequest, user: User, run: AgentRun) -> str:
-    """A strong one, of all that the answer is made from: reader, row, the site's address, this program.
+    """A strong one, of all that the answer is made from: reader, row, whether it is hidden,
+    the site's address, this program.
 
     What else it names, a document or a policy, never changes under its id.
     """
     row = [getattr(run, field.attname) for field in TOLD_BY]
     stream = "" if run.is_final else live.stream_url(run)
-    made_from = [settings.VERSION, request.build_absolute_uri("/"), user.pk, stream, row]
+    made_from = [settings.VERSION, request.build_absolute_uri("/"), user.pk, run.is_hidden, stream, row]
     return f'"{hashlib.sha256(json.dumps(made_from, default=str).encode()).hexdigest()[:32]}"'
 
 
@@ -47,8 +48,9 @@ def is_known(request: HttpRequest, response: HttpResponse, user: User, run_id: U
     known = [tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))]
     if not known:
         return False
-    run = access.visible_runs(user).filter(pk=run_id).only(*(field.name for field in TOLD_BY)).first()
+    runs = access.visible_runs(user).only(*(field.name for field in TOLD_BY))
+    run = access.with_openings(runs, user).filter(pk=run_id).first()
     if run is None:
         return False
-    response["ETag"] = etag_of(request, user, run)
+    response["ETag"] = etag_of(request, user, access.shown_to(user, run))
     return response["ETag"] in known or "*" in known

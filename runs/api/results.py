@@ -46,24 +46,24 @@ def as_file(*media_types: str) -> dict[int, Any]:
     return {200: {"description": "The file", "content": content}}
 
 
-@router.get("/{run_id}/log", openapi_extra={"responses": {**as_file("text/plain"), **refusals(404)["responses"]}})
+@router.get("/{run_id}/log", openapi_extra={"responses": {**as_file("text/plain"), **refusals(403, 404)["responses"]}})
 def download_log(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
     """Download what the agent has said so far, as text: a line for each, with its time, attempt and level."""
-    run = access.visible_run(signed_in(request), run_id)
+    run = access.readable_run(signed_in(request), run_id)
     return _named(StreamingHttpResponse(_log_of(run), content_type=TEXT), run, "log")
 
 
 @router.get(
     "/{run_id}/result",
     openapi_extra={
-        "responses": {**as_file(JSON, CSV), **refusals(404, 409)["responses"]},
+        "responses": {**as_file(JSON, CSV), **refusals(403, 404, 409)["responses"]},
         "parameters": described(ResultParameters),
     },
 )
 def download_result(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
     """Download the output of a completed run: as JSON, or as CSV with a line for each value or finding."""
     wanted = read_parameters(request, ResultParameters).format or _preferred(request)
-    run = access.visible_run(signed_in(request), run_id)
+    run = access.readable_run(signed_in(request), run_id)
     if run.status != Status.COMPLETED:
         raise NoResult(run)
     output = declared_output(run)
