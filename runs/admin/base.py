@@ -123,6 +123,18 @@ class OperatorAdmin(LinkedAdmin[M]):
     show_facets = admin.ShowFacets.NEVER  # Each would be a count of everything.
     list_per_page = 50
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Only what the list offers narrows it.
+
+        By any column, as Django has it, its answers would spell out letter by letter what no page
+        shows: who asks for ``?output__icontains=`` gives no reason and leaves no trace.
+        """
+        filters = self.get_list_filter(request)
+        offered = {each if isinstance(each, str) else getattr(each, "parameter_name", "") for each in filters}
+        name = lookup.partition("__")[0]
+        is_column = any(name in (field.name, field.attname) for field in self.opts.concrete_fields)
+        return (name in offered or not is_column) and super().lookup_allowed(lookup, value, request)
+
     def has_module_permission(self, request: HttpRequest) -> bool:
         return operator_of(request) is not None
 

@@ -110,3 +110,48 @@ def test_a_question_nobody_asks_is_not_found(as_operator: Client, one_of_each: d
     assert as_operator.get(reverse("admin:runs_agentrun_action", args=[run.pk, "delete_selected"])).status_code == 404
     gone = "00000000-0000-4000-8000-000000000000"
     assert as_operator.get(reverse("admin:runs_agentrun_action", args=[gone, "cancel_runs"])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("model", "asked"),
+    [
+        ("agentrun", "input__icontains=P"),
+        ("agentrun", "output__fields__0__value__startswith=P"),
+        ("agentrun", "traceback__gt=P"),
+        ("agentrun", "events__message__icontains=P"),
+        ("runevent", "message__icontains=P"),
+        ("runevent", "data__output__icontains=P"),
+        ("runevent", "run__output__icontains=P"),
+        ("schedule", "input__icontains=P"),
+        ("schedule", "last_run__output__icontains=P"),
+        ("document", "file__startswith=P"),
+        ("document", "runs__output__icontains=P"),
+        ("webhook", "url__contains=P"),
+        ("webhook", "sealed_secret__startswith=P"),
+        ("webhookdelivery", "facts__icontains=P"),
+        ("webhookdelivery", "response_excerpt__icontains=P"),
+        ("apitoken", "digest__startswith=P"),
+        ("apitoken", "user__password__startswith=P"),
+        ("user", "password__startswith=P"),
+        ("user", "runs__output__icontains=P"),
+    ],
+)
+def test_no_list_spells_out_what_no_page_shows(
+    as_operator: Client, one_of_each: dict[type[Model], Any], model: str, asked: str
+) -> None:
+    assert as_operator.get(f"{reverse(f'admin:runs_{model}_changelist')}?{asked}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("model", "asked"),
+    [
+        ("agentrun", "status__exact=pending&agent=rehearsal&trigger__exact=api&created_at__gte=2026-01-01T00:00:00Z"),
+        ("schedule", "state=paused&agent=rehearsal&on_conflict__exact=wait"),
+        ("webhook", "is_active__exact=1"),
+        ("apitoken", "state=usable&q=nightly"),
+    ],
+)
+def test_lists_are_narrowed_by_what_they_offer(
+    as_operator: Client, one_of_each: dict[type[Model], Any], model: str, asked: str
+) -> None:
+    assert as_operator.get(f"{reverse(f'admin:runs_{model}_changelist')}?{asked}").status_code == 200
