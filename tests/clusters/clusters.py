@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import psutil
@@ -35,7 +37,13 @@ class RealCluster:
     """A running ``manage.py qcluster``, in a session of its own."""
 
     def __init__(self, **environment: str) -> None:
-        self.environment = {**os.environ, "DATABASE_URL": database_url(), "WORKERS": "1", **environment}
+        self.environment = {
+            **os.environ,
+            "DATABASE_URL": database_url(),
+            "WORKERS": "1",
+            "LOG_FORMAT": "json",
+            **environment,
+        }
         self.output = ""
         self.process = subprocess.Popen(
             [sys.executable, str(ROOT / "manage.py"), "qcluster"],
@@ -52,6 +60,11 @@ class RealCluster:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self.output += line
+
+    def said(self, event: str, logger: str = "") -> list[dict[str, Any]]:
+        """The lines it has written so far about one kind of fact, from one module where that is named."""
+        lines = [json.loads(line) for line in self.output.splitlines() if f'"event": "{event}"' in line]
+        return [line for line in lines if logger in ("", line["logger"])]
 
     # --- Who is who
 

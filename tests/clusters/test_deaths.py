@@ -85,7 +85,7 @@ def test_an_idle_worker_killed_is_noticed_without_a_message(start: Callable[...,
 
     cluster.workers[0].kill()
 
-    wait_until(lambda: "a worker was killed while it waited for a message" in cluster.output, 3 * SLACK)
+    wait_until(lambda: cluster.said("waiting_worker_killed"), 3 * SLACK)
 
 
 @pytest.mark.parametrize("victim", ["sentinel", "main"])

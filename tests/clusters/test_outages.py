@@ -19,6 +19,9 @@ from tests.waiting import wait_until
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
+QUEUE = "runs.broker.outage"
+
+
 @pytest.fixture
 def postgres() -> Iterator[EmbeddedPostgres]:
     if settings.EMBEDDED_POSTGRES is None:
@@ -55,7 +58,7 @@ def test_a_run_that_ends_while_the_database_is_away_is_neither_lost_nor_repeated
     family = {process.pid for process in cluster.everything}
 
     stop(postgres)
-    wait_until(lambda: "the database is away, the queue waits for it" in cluster.output)
+    wait_until(lambda: cluster.said("database_away", QUEUE))
     # Nothing tells when the agent has ended while nobody can write it down: only time passes.
     time.sleep(seconds)
     postgres.start()
@@ -68,7 +71,7 @@ def test_a_run_that_ends_while_the_database_is_away_is_neither_lost_nor_repeated
     assert acting.kinds(run).count(EventKind.STARTED) == 1
     assert "reincarnated" not in cluster.output
     assert len(family & {process.pid for process in cluster.everything}) >= 5
-    assert cluster.output.count("the queue waits for it") <= 2, "once each for the pusher and the monitor"
+    assert len(cluster.said("database_away", QUEUE)) <= 2, "once each for the pusher and the monitor"
 
 
 def test_what_waits_is_taken_up_within_a_second_after_the_database_is_back(
@@ -76,7 +79,7 @@ def test_what_waits_is_taken_up_within_a_second_after_the_database_is_back(
 ) -> None:
     cluster = start().until_listening()
     stop(postgres)
-    wait_until(lambda: "the queue waits for it" in cluster.output)
+    wait_until(lambda: cluster.said("database_away", QUEUE))
     postgres.start()
 
     run = lifecycle.trigger(owner, "rehearsal", {"seconds": 0})
@@ -103,7 +106,7 @@ def test_a_cluster_started_before_its_database_waits_for_it(
     run = lifecycle.trigger(owner, "rehearsal", {"seconds": 0})
     stop(postgres)
     cluster = start()
-    wait_until(lambda: "the queue waits for it" in cluster.output)
+    wait_until(lambda: cluster.said("database_away", QUEUE))
 
     postgres.start()
 
@@ -116,7 +119,7 @@ def test_a_cluster_stops_while_the_database_is_away(
 ) -> None:
     cluster = start().until_listening()
     stop(postgres)
-    wait_until(lambda: "the queue waits for it" in cluster.output)
+    wait_until(lambda: cluster.said("database_away", QUEUE))
 
     cluster.terminate()
 

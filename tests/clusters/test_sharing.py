@@ -62,6 +62,7 @@ def test_what_cannot_be_delivered_is_parked_and_the_others_are(start: Callable[.
     assert all(f'"queue_row": {row}' in cluster.output for row in rows)
     assert "reincarnated" not in cluster.output, "nobody died of it"
     assert "Traceback" not in cluster.output
+    assert '"exception":' not in cluster.output
 
 
 class _Raw:

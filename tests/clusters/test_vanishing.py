@@ -59,7 +59,7 @@ def test_only_its_own_runs_are_tried_again_and_it_writes_nothing_when_it_is_back
 
     for process in gone.everything:
         process.resume()
-    wait_until(lambda: "no longer holds run" in gone.output)
+    wait_until(lambda: gone.said("lease_lost"))
 
     assert AgentRun.objects.filter(pk=lost.pk).values().get() == ended
     history = acting.kinds(lost)
