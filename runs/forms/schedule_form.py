@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast
 
@@ -38,7 +37,7 @@ class ScheduleForm:
         self.cron = values.get("cron", "")
         self.time_zone = values.get("time_zone", "UTC")
         self.on_conflict = values.get("on_conflict", Overlap.REJECT)
-        self.complaints: defaultdict[str, list[str]] = defaultdict(list)
+        self.complaints: dict[str, list[str]] = {}
 
     @classmethod
     def of(cls, schedule: Schedule, agent: Agent[Any, Any]) -> ScheduleForm:
@@ -88,4 +87,4 @@ class ScheduleForm:
             if field == "input":
                 self.input.complain([{**error, "loc": tuple(rest)}])
             else:
-                self.complaints[str(field)].append(complaint(error))
+                self.complaints.setdefault(str(field), []).append(complaint(error))

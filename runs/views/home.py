@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from runs import queue, schedules
+from runs import queue
 from runs.agents import AGENTS
 from runs.agents.base import Agent
 from runs.filters import PAYLOAD_COLUMNS
@@ -22,13 +22,13 @@ from runs.models.run import ACTIVE
 from runs.usual import UsualTime, usual_times
 from runs.views.pace import pace_of
 from runs.views.requests import PageRequest
+from runs.views.troubles import troubles_of
 from runs.views.waits import wait_of
 from runs.views.watched import WatchedRun
 
 LATEST_RUNS: Final = 8
 MOST_OF_EVERYBODY: Final = 20
 MOST_CARDS: Final = 20
-MOST_TROUBLED: Final = 5
 UNFINISHED: Final = (*ACTIVE, Status.WAITING)
 
 
@@ -52,7 +52,7 @@ def home(request: PageRequest) -> HttpResponse:
     said = {**_runs(request.user, usual), "offered_agents": offered_agents(usual, request.user)}
     # While a run waits for a worker, what it waits for is asked instead: the page has its budget of queries.
     if not any(watched.run.status == Status.PENDING for watched in said["cards"]):
-        said["troubled_schedules"] = list(schedules.troubled(request.user)[:MOST_TROUBLED])
+        said["troubles"] = troubles_of(request.user)
     return render(request, "home.html", said)
 
 

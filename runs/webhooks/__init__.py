@@ -16,7 +16,7 @@ says, tried again with growing pauses, and never sent to an address inside our o
 
 from runs.webhooks.courier import keep_sending, stop_sending
 from runs.webhooks.deliveries import page_of, send_again
-from runs.webhooks.hooks import MOST_WEBHOOKS, change, create, delete, pause, resume, rotate, send_test
+from runs.webhooks.hooks import MOST_WEBHOOKS, change, create, delete, pause, resume, rotate, send_test, switched_off
 from runs.webhooks.payloads import body_of
 
 __all__ = [
@@ -33,4 +33,5 @@ __all__ = [
     "send_again",
     "send_test",
     "stop_sending",
+    "switched_off",
 ]

@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from runs import audit
@@ -36,6 +37,11 @@ CHANGEOVER: Final = timedelta(days=1)
 PAUSED: Final = "The webhook was paused before this could be delivered."
 
 _looking_up = threading.BoundedSemaphore(LOOK_UPS_AT_ONCE)
+
+
+def switched_off(user: User) -> QuerySet[Webhook]:
+    """Those of ``user`` that the site has switched off, and their owner has not resumed."""
+    return Webhook.objects.filter(user=user, is_active=False).exclude(disabled_reason="")
 
 
 def create(

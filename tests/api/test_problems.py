@@ -49,7 +49,7 @@ def test_body_that_is_too_large(script: Script) -> None:
 @pytest.mark.parametrize("code", [code for _, code, _ in explained()])
 def test_type_leads_to_what_the_code_means(code: str, client: Client, db: None) -> None:
     page = client.get("/docs/problems").content.decode()
-    assert re.search(rf'<tr id="{code}">.*<td>[A-Z].+\.</td></tr>', page)
+    assert re.search(rf'<tr id="{code}">.*<td data-label="What it means">[A-Z].+\.</td></tr>', page)
 
 
 def test_request_is_known_by_the_id_it_came_with(owner: User) -> None:

@@ -215,6 +215,42 @@ def test_webhooks(page: Page, site: Site, scan: Scan, complaints: list[str]) -> 
     scan(page, "webhooks")
 
 
+def test_schedules(page: Page, scan: Scan) -> None:
+    page.goto("/schedules/")
+    scan(page, "schedules-empty")
+    page.goto("/agents/rehearsal/schedule/")
+    scan(page, "schedule-new")
+    page.get_by_label("Name").fill("Nightly rehearsal of what is to come")
+    page.get_by_label("When").fill("99 * * * *")
+    page.get_by_role("button", name="Schedule it").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    scan(page, "schedule-refused")
+    page.get_by_label("When").fill("0 9 * * mon-fri")
+    page.get_by_role("button", name="Schedule it").click()
+    expect(page.get_by_text("is scheduled.")).to_be_visible()
+    scan(page, "schedule")
+    page.get_by_role("button", name="Delete …").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    scan(page, "schedule-dialog")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text("None while it is paused")).to_be_visible()
+    scan(page, "schedule-paused")
+    page.get_by_role("link", name="Edit").click()
+    scan(page, "schedule-edit")
+    page.goto("/schedules/")
+    scan(page, "schedules")
+
+
+def test_the_description_of_the_api(page: Page, scan: Scan) -> None:
+    page.goto("/")
+    page.locator(".menu-end summary").click()
+    page.get_by_role("link", name="The API").click()
+    page.get_by_role("link", name="problems").click()
+    expect(page.get_by_role("heading", name="What the API refuses")).to_be_visible()
+    scan(page, "docs-problems")
+
+
 def test_the_open_dialog_and_menus(page: Page, scan: Scan) -> None:
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
@@ -234,7 +270,7 @@ def test_refusals(page: Page, stage: Stage, person: Person, scan: Scan) -> None:
     scan(page, "error-404")
     page.goto("/status/")
     scan(page, "status-refused")
-    for template in ("400", "403", "403_csrf", "409", "413", "429", "500", "503", "slow"):
+    for template in ("400", "403", "403_csrf", "409", "413", "429", "500", "503", "slow", "sign_in_locked"):
         body = stage.page_of(f"{template}.html", person)
         page.route("**/accident/", partial(answer_with, body))
         page.goto("/accident/")

@@ -12,7 +12,7 @@ from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from runs import pausing, schedules
-from runs.models import AgentRun, Document, SavedInput, Schedule, User
+from runs.models import AgentRun, Document, SavedInput, Schedule, User, Webhook
 from tests import acting
 from tests.pages.reading import chosen, control, soup, text, upload
 from tests.schedules.keeping import scheduled
@@ -97,7 +97,9 @@ def test_bad_input_is_said_next_to_its_field_and_loses_nothing(
     assert link is not None
     assert soup(refused).select_one(str(link["href"])), "the sentence leads to its field"
     for name in ("name", "cron", "time_zone", "seconds"):
-        assert control(refused, name)["value"] == sent[name]
+        shown = control(refused, name)
+        assert shown["value"] == sent[name]
+        assert shown.has_attr("aria-invalid") == (name == field)
     assert Schedule.objects.count() == 0
 
 
@@ -218,6 +220,24 @@ def test_home_says_which_schedules_need_their_owner(page: Client, owner: User, s
     Schedule.objects.update(fault="There is no agent named 'retired'.")
     assert soup(page.get(reverse("home"))).select_one(f'main a[href="{at("schedule", schedule)}"]')
     assert "Nightly" not in text(strangers_page.get(reverse("home")))
+
+
+def test_home_names_schedules_and_webhooks_within_its_budget(
+    page: Client, owner: User, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    now_scheduled(owner)
+    Schedule.objects.update(fault="There is no agent named 'retired'.")
+    for number in range(2):
+        Webhook.objects.create(user=owner, url=f"https://{number}.example.org/in", events=[], is_active=False)
+    Webhook.objects.update(disabled_reason="Gone.")
+    acting.running(owner)
+    acting.waiting(owner)
+
+    with django_assert_max_num_queries(8):
+        shown = page.get(reverse("home"))
+
+    assert "No runs will come of Nightly until you look at it." in text(shown)
+    assert "by the webhooks 0.example.org , 1.example.org until you look at them." in text(shown)
 
 
 def test_a_schedule_of_somebody_else_is_not_there(strangers_page: Client, operators_page: Client, owner: User) -> None:

@@ -121,6 +121,15 @@ def test_why_the_site_has_switched_it_off_is_said(page: Client, hook: Webhook) -
     assert "Switched off" in text(page.get(reverse("profile")))
 
 
+def test_home_says_which_webhooks_need_their_owner(page: Client, hook: Webhook, strangers_page: Client) -> None:
+    webhooks.pause(hook)
+    assert "nightly" not in text(page.get(reverse("home"))), "its owner knows"
+    deliveries.disable(hook, "The receiver said that it is gone for good (410).")
+    assert "Nothing is sent by the webhook nightly until you look at it." in text(page.get(reverse("home")))
+    assert soup(page.get(reverse("home"))).select_one(f'main a[href="{page_of(hook)}"]')
+    assert "nightly" not in text(strangers_page.get(reverse("home")))
+
+
 def test_a_new_secret_is_shown_once_and_the_former_goes_on_for_a_day(page: Client, hook: Webhook) -> None:
     former = hooks.secrets_of(hook)
     response = page.post(reverse("webhook_rotate", args=[hook.pk]))
