@@ -133,6 +133,9 @@ def may_read(user: User, run: AgentRun) -> bool:
 
     This is the rule; everything that shows content asks it, or takes what has been through it.
     """
+    if not user.reads_runs:
+        # They may start and stop it; what they are answered must not be another way to read it.
+        return False
     if run.user_id == user.pk or run.agent in WITHOUT_CONTENT:
         return True
     if "opened_until" in run.__dict__:
@@ -268,12 +271,14 @@ def caller_with_token(secret: str, needs: Scope) -> Caller:
         audit.record_unless_lately("token.used", USE_IS_AUDITED_EVERY, subject=token, name=token.name)
     if needs not in token.scopes:
         raise NotAllowed(f"This token lacks the scope {needs.value}.")
-    token.user.uses_power = Scope.OPERATE in token.scopes
-    return Caller(token.user, token)
+    return _bounded(token)
 
 
 def who_may_read_too(caller: Caller) -> User:
-    """Whoever changes something that will tell of runs. Raises ``NotAllowed`` for a token that may not read them."""
+    """Whoever changes something that tells of runs, or shows what they are given.
+
+    Raises ``NotAllowed`` for a token that may not read them.
+    """
     assert caller.user is not None
     if caller.token is not None and Scope.RUNS_READ not in caller.token.scopes:
         raise NotAllowed(f"This token lacks the scope {Scope.RUNS_READ.value}.")
@@ -299,8 +304,14 @@ def caller_with_jwt(jwt: str, needs: Scope) -> Caller:
         expires_at=found.expires_at,
     )
     origin.note_user(found.user.pk, found.user.get_username(), token.prefix)
-    found.user.uses_power = Scope.OPERATE in found.scopes
-    return Caller(found.user, token)
+    return _bounded(token)
+
+
+def _bounded(token: ApiToken) -> Caller:
+    """Its user, who may no more than it says."""
+    token.user.uses_power = Scope.OPERATE in token.scopes
+    token.user.reads_runs = Scope.RUNS_READ in token.scopes
+    return Caller(token.user, token)
 
 
 def user_acted_for(caller: Caller, user_id: UUID) -> User:

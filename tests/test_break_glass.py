@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -12,7 +13,7 @@ from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
 
-from runs import access, lifecycle, uploads
+from runs import access, lifecycle, tokens, uploads
 from runs.errors import NotAllowed, NotFound, PayloadHidden, ReasonMissing
 from runs.lifecycle import Line
 from runs.live import Page, Part, stream_url
@@ -22,6 +23,7 @@ from runs.views.fragments import render
 from tests import acting
 from tests.api.scripts import Script, script_of
 from tests.pages.reading import soup, text
+from tests.schedules.keeping import scheduled
 
 pytestmark = pytest.mark.django_db
 
@@ -174,6 +176,45 @@ class TestApi:
     def test_what_it_does_shows_no_content_either(self, operator: User, run: AgentRun) -> None:
         answer = script_of(operator).post(f"/api/v1/runs/{run.pk}/rerun")
         assert (answer.status_code, answer.json()["input"], answer.json()["is_hidden"]) == (201, {}, True)
+
+
+class TestATokenThatMayNotRead:
+    """It starts and stops runs; no answer to that is another way to read them."""
+
+    @pytest.fixture
+    def writer(self, owner: User) -> Script:
+        return Script(tokens.issue(owner, "writer", scopes=[Scope.RUNS_WRITE])[1])
+
+    def test_running_an_old_run_again_shows_nothing_of_it(self, writer: Script, run: AgentRun) -> None:
+        answer = writer.post(f"/api/v1/runs/{run.pk}/rerun")
+        assert (answer.status_code, answer.json()["is_hidden"], answer.json()["input"]) == (201, True, {})
+        token = answer.json()["stream_url"].partition("token=")[2]
+        assert allowed(UUID(answer.json()["id"]), token) == 0
+
+    def test_a_request_repeated_is_not_answered_by_the_result(
+        self, owner: User, writer: Script, run: AgentRun
+    ) -> None:
+        asked = {"agent": run.agent, "input": {"document": str(run.document_id)}}
+        keyed = {"Idempotency-Key": "once"}
+        made = script_of(owner).client.post("/api/v1/runs", asked, "application/json", headers=keyed).json()
+        lifecycle.complete(acting.started(AgentRun.objects.get(pk=made["id"])), "extracted", {"value": SECRET}, "")
+        again = writer.client.post("/api/v1/runs", asked, "application/json", headers=keyed)
+        assert (again.status_code, again.json()["id"]) == (200, made["id"])
+        assert SECRET not in again.content.decode()
+
+    def test_stopping_shows_nothing(self, writer: Script, running: AgentRun) -> None:
+        for verb in ("cancel", "force-stop"):
+            answer = writer.post(f"/api/v1/runs/{running.pk}/{verb}")
+            assert (answer.status_code, answer.json()["input"]) == (200, {})
+
+    def test_nor_does_a_schedule(self, owner: User, writer: Script) -> None:
+        schedule = scheduled(owner)
+        for method, path in (("PATCH", ""), ("POST", "/pause"), ("POST", "/resume")):
+            url = f"/api/v1/schedules/{schedule.pk}{path}"
+            answer = writer.client.generic(method, url, b"{}" if method == "PATCH" else b"", "application/json")
+            assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+        ran = writer.post(f"/api/v1/schedules/{schedule.pk}/run")
+        assert (ran.status_code, ran.json()["is_hidden"]) == (201, True)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,4 +1,7 @@
-"""``/api/v1/schedules``: runs that come back."""
+"""``/api/v1/schedules``: runs that come back.
+
+A schedule shows what it runs with: changing one takes a token that may read runs, too.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from runs import access, schedules
-from runs.api.authentication import signed_in
+from runs.api.authentication import caller_of, signed_in
 from runs.api.problems import refusals
 from runs.models import AgentRun, Schedule, Trigger
 from runs.schedules import Wish
@@ -45,7 +48,7 @@ def get_schedule(request: HttpRequest, schedule_id: UUID) -> Schedule:
 @router.patch("/{schedule_id}", response=ScheduleShape, openapi_extra=refusals(400, 403, 404))
 def change_schedule(request: HttpRequest, schedule_id: UUID, asked: ScheduleChange) -> Schedule:
     """Change what is given of a schedule, and check it anew. One that is paused stays so."""
-    found = access.own_schedule(signed_in(request), schedule_id)
+    found = access.own_schedule(access.who_may_read_too(caller_of(request)), schedule_id)
     given = {name: value for name, value in asked.model_dump().items() if value is not None}
     return schedules.change(found, Wish(**{**{name: getattr(found, name) for name in WISHED}, **given}))
 
@@ -59,20 +62,21 @@ def delete_schedule(request: HttpRequest, schedule_id: UUID) -> None:
 @router.post("/{schedule_id}/pause", response=ScheduleShape, openapi_extra=refusals(403, 404))
 def pause_schedule(request: HttpRequest, schedule_id: UUID) -> Schedule:
     """Trigger nothing more for now."""
-    user = signed_in(request)
+    user = access.who_may_read_too(caller_of(request))
     return schedules.pause(access.own_schedule(user, schedule_id), by=user)
 
 
 @router.post("/{schedule_id}/resume", response=ScheduleShape, openapi_extra=refusals(403, 404))
 def resume_schedule(request: HttpRequest, schedule_id: UUID) -> Schedule:
     """Go on with a paused schedule from its next time on."""
-    user = signed_in(request)
+    user = access.who_may_read_too(caller_of(request))
     return schedules.resume(access.own_schedule(user, schedule_id), by=user)
 
 
 @router.post("/{schedule_id}/run", response={201: RunShape}, openapi_extra=refusals(403, 404, 409, 429, 503))
 def run_schedule(request: HttpRequest, response: HttpResponse, schedule_id: UUID) -> AgentRun:
     """Trigger a run of it at once, besides its times."""
-    run = schedules.run_now(access.own_schedule(signed_in(request), schedule_id), trigger=Trigger.API)
+    user = signed_in(request)
+    run = access.shown_to(user, schedules.run_now(access.own_schedule(user, schedule_id), trigger=Trigger.API))
     response["Location"] = link({"request": request}, "api:get_run", run.pk)
     return run

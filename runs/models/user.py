@@ -64,6 +64,9 @@ class User(AbstractUser):
     uses_power = True
     """No column. False for a user behind a token without the scope ``operate``: then they are one like any other."""
 
+    reads_runs = True
+    """No column. False for a user behind a token without the scope ``runs:read``."""
+
     @property
     def is_operator(self) -> bool:
         """Whether this user looks after the site: sees all runs and may stop them."""

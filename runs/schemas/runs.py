@@ -140,7 +140,7 @@ class RunShape(RunBrief):
     policy: str | None
     is_hidden: bool = Field(
         description="Whether input and output are left out: it is another user's run, which an operator sees whole "
-        "after `POST …/open` with a reason."
+        "after `POST …/open` with a reason, or the token lacks `runs:read`."
     )
     input: dict[str, Any]
     output: Any = Field(description="In the form of the agent's output_schema; null until the run has completed.")
