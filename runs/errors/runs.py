@@ -1,0 +1,74 @@
+"""Why something is not done to a run, or not shown of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runs.errors.base import AgentSiteError
+
+if TYPE_CHECKING:
+    from runs.models import AgentRun
+
+
+class WrongStatus(AgentSiteError):
+    """The verb does not apply to a run in this status."""
+
+    code = "wrong_status"
+    status = 409
+
+    def __init__(self, verb: str, run: AgentRun) -> None:
+        super().__init__(f"This run can not be {verb}: it is {run.status}.")
+        self.run = run
+
+
+class NothingToAdopt(AgentSiteError):
+    """No result of the run came late, or it has been adopted already."""
+
+    code = "nothing_to_adopt"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__("This run has no late result that could be adopted.")
+
+
+class ReasonMissing(AgentSiteError):
+    """What is to be done is kept with its reason, and none was given."""
+
+    code = "reason_missing"
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__("Please give a reason: it is kept in the history.")
+
+
+class NoResult(AgentSiteError):
+    """The run has not completed: it goes on, or has ended otherwise."""
+
+    code = "no_result"
+    status = 409
+
+    def __init__(self, run: AgentRun) -> None:
+        went = "has no result" if run.is_final else "has no result yet"
+        super().__init__(f"This run {went}: it is {run.status}.")
+        self.run = run
+
+
+class LeaseLost(AgentSiteError):
+    """The attempt no longer holds the run: it was rescued, stopped or ended elsewhere."""
+
+    code = "lease_lost"
+    status = 409
+
+
+class NothingChosen(AgentSiteError):
+    """Something was to be done to several runs, and none, or not the right number, was chosen."""
+
+    code = "nothing_chosen"
+    status = 422
+
+
+class NotComparable(AgentSiteError):
+    """The two runs do not answer the same question."""
+
+    code = "not_comparable"
+    status = 422
