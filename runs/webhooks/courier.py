@@ -11,7 +11,7 @@ import contextlib
 import queue
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
@@ -37,8 +37,8 @@ class Letter:
     """What one request needs."""
 
     delivery: WebhookDelivery
-    body: bytes
-    secrets: list[str]
+    body: bytes = field(repr=False)
+    secrets: list[str] = field(repr=False)
 
     def post(self) -> Answer:
         """Sign it with the time of now, and send it."""

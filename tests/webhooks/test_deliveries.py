@@ -18,7 +18,7 @@ from runs import webhooks
 from runs.errors import WebhookRefused
 from runs.models import User, Webhook, WebhookDelivery
 from runs.webhooks import deliveries, hooks
-from runs.webhooks.courier import UNREADABLE, Courier
+from runs.webhooks.courier import UNREADABLE, Courier, Letter
 from runs.webhooks.deliveries import BACKOFF, claim, settle
 from runs.webhooks.sending import Answer
 from tests import acting
@@ -365,3 +365,9 @@ def test_many_senders_at_once_take_each_delivery_once(owner: User) -> None:
         taken_by_all.append(delivery.pk)
     assert len(taken_by_all) == len(set(taken_by_all)) == 8
     assert set(WebhookDelivery.objects.values_list("attempt_count", flat=True)) == {1}
+
+
+def test_a_letter_in_a_traceback_shows_neither_its_secret_nor_what_it_says(hook: Hook, db: None) -> None:
+    made, secret = hook()
+    letter = Letter(webhooks.send_test(made), b"what is told", [secret])
+    assert not [word for word in (secret, "what is told") if word in repr(letter)]
