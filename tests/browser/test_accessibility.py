@@ -284,6 +284,7 @@ def test_operators_pages(operators_page: Page, stage: Stage, operator: Person, p
     for name, path in (
         ("home-operator", "/"),
         ("status", "/status/"),
+        ("audit", "/audit/"),
         ("patterns", "/patterns/"),
         ("runs-operator", "/runs/"),
         ("agent-operator", "/agents/rehearsal/"),
