@@ -50,22 +50,34 @@ def keep_draft(user: User, agent: Agent[Any, Any], values: Mapping[str, Any]) ->
     return kept
 
 
+def keep_named(user: User, agent: Agent[Any, Any], values: Mapping[str, Any], name: str) -> SavedInput:
+    """Keep ``values`` under a name at once; no draft goes for it. Raises ``InputNotKept``."""
+    kept = _made(user, agent, values)
+    _give_name(kept, name)
+    return kept
+
+
 def rename(saved: SavedInput, name: str) -> None:
     """Give ``saved`` another name; a draft becomes a preset by its first. Raises ``InputNotKept``."""
+    _give_name(saved, name)
+
+
+def discard_draft(user: User, saved_id: UUID) -> None:
+    """A draft has become a run. One with a name stays."""
+    SavedInput.objects.filter(user=user, pk=saved_id, name="").delete()
+
+
+def _give_name(saved: SavedInput, name: str) -> None:
+    """Write ``saved`` with a name."""
     former, saved.name = saved.name, _checked_name(name)
     named = SavedInput.objects.filter(user=saved.user_id, agent=saved.agent).exclude(name="")
     if not former and len(named[:MOST_NAMED]) == MOST_NAMED:
         raise InputNotKept(f"You have {MOST_NAMED} saved inputs of this agent: delete one first.")
     try:
         with transaction.atomic():
-            saved.save(update_fields=["name"])
+            saved.save(force_insert=saved._state.adding, update_fields=None if saved._state.adding else ["name"])
     except IntegrityError:
         raise InputNotKept(f"Another saved input of this agent is named “{saved.name}”: delete that first.") from None
-
-
-def discard_draft(user: User, saved_id: UUID) -> None:
-    """A draft has become a run. One with a name stays."""
-    SavedInput.objects.filter(user=user, pk=saved_id, name="").delete()
 
 
 def _made(user: User, agent: Agent[Any, Any], values: Mapping[str, Any]) -> SavedInput:

@@ -19,6 +19,7 @@ from ninja.operation import Operation
 
 from runs.api import (
     agents,
+    audit,
     description,
     documentation,
     documents,
@@ -28,7 +29,9 @@ from runs.api import (
     rates,
     results,
     runs,
+    saved_inputs,
     schedules,
+    selections,
     status,
     tokens,
     webhooks,
@@ -151,11 +154,15 @@ answer_all(api)
 api.add_router("/agents", original.router)
 api.add_router("/api/v1/agents", agents.router)
 api.add_router("/api/v1/documents", documents.router)
+# Before the runs themselves: what follows would be read as an id there.
+api.add_router("/api/v1/runs", selections.router)
 api.add_router("/api/v1/runs", runs.router)
 api.add_router("/api/v1/runs", results.router)
+api.add_router("/api/v1/saved-inputs", saved_inputs.router)
 api.add_router("/api/v1/schedules", schedules.router)
 api.add_router("/api/v1/policies", policies.router)
 api.add_router("/api/v1/me", me.router)
 api.add_router("/api/v1/tokens", tokens.router)
 api.add_router("/api/v1/status", status.router)
+api.add_router("/api/v1/audit", audit.router)
 api.add_router("/api/v1/webhooks", webhooks.router)

@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeVar
+from datetime import date
+from typing import Annotated, Any, Final, TypeVar
 
 from django.http import HttpRequest
 from ninja.errors import ValidationError
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic import ValidationError as Invalid
 
+from runs.audit import AuditFilter
 from runs.positions import Position
 from runs.storable import storable_text
 
 LARGEST_ID = 2**63 - 1
+LAST_YEAR: Final = 9000
 
 
 def _whole(cursor: str) -> str:
     if cursor:
         Position.parse(cursor)
     return cursor
+
+
+def _day(value: str) -> str | None:
+    """A number alone would be read as seconds since 1970."""
+    if value.strip().lstrip("+-").isdecimal():
+        raise ValueError("Write a day as 2026-11-24.")
+    return value.strip() or None
+
+
+def _countable(day: date | None) -> date | None:
+    if day and day.year > LAST_YEAR:
+        raise ValueError(f"Write a day before the year {LAST_YEAR + 1}.")
+    return day
+
+
+Day = Annotated[date | None, BeforeValidator(_day), AfterValidator(_countable)]
 
 
 class DocumentParameters(BaseModel):
@@ -39,6 +58,24 @@ class VersionParameters(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     cursor: str = Field("", pattern=r"^[0-9]{0,9}$")
+
+
+class AuditParameters(BaseModel):
+    """A page of the audit, and what it is narrowed to: as the page has it."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    actor: str = Field("", max_length=200, description="The name of who did it.")
+    action: str = Field("", max_length=200, description="What was done: run.triggered, or run for all that begin so.")
+    subject: str = Field("", max_length=200, description="What it was done to: run:<id>, or an id alone.")
+    text: str = Field("", max_length=200, description="In the details or the name; or an address, or a request's id.")
+    since: Day = Field(None, description="On this day (UTC) or later.")
+    until: Day = Field(None, description="On this day (UTC) or earlier.")
+    cursor: str = Field("", pattern=r"^([0-9]{1,17}-[0-9]{1,17})?$")
+
+    @property
+    def filter(self) -> AuditFilter:
+        return AuditFilter(**self.model_dump(exclude={"cursor"}))
 
 
 class EventParameters(BaseModel):

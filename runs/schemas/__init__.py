@@ -8,6 +8,7 @@ that asked for it, so that its links lead back to where the request came from.
 """
 
 from runs.schemas.agents import AgentList, AgentShape, PauseRequest
+from runs.schemas.audit import AuditEntryShape, AuditList
 from runs.schemas.base import Moment, Request, link
 from runs.schemas.comparisons import ComparisonShape
 from runs.schemas.documents import DocumentBrief, DocumentList, DocumentShape
@@ -37,7 +38,15 @@ from runs.schemas.runs import (
     RunShape,
     StopRequest,
 )
+from runs.schemas.saved_inputs import (
+    SavedInputBrief,
+    SavedInputList,
+    SavedInputName,
+    SavedInputRequest,
+    SavedInputShape,
+)
 from runs.schemas.schedules import ScheduleBrief, ScheduleChange, ScheduleList, ScheduleRequest, ScheduleShape
+from runs.schemas.selections import OutcomeShape, SelectionRequest
 from runs.schemas.status import ClusterShape, SiteStatus, StatusShape
 from runs.schemas.tokens import NewToken, TokenList, TokenRequest, TokenShape
 from runs.schemas.webhooks import (
@@ -57,6 +66,8 @@ __all__ = [
     "AgentList",
     "AgentShape",
     "AllowanceShape",
+    "AuditEntryShape",
+    "AuditList",
     "ClusterShape",
     "ComparisonShape",
     "DeliveryList",
@@ -80,6 +91,7 @@ __all__ = [
     "OriginalRequest",
     "OriginalStatus",
     "OriginalTriggered",
+    "OutcomeShape",
     "PauseRequest",
     "PolicyDetail",
     "PolicyList",
@@ -92,11 +104,17 @@ __all__ = [
     "RunList",
     "RunRequest",
     "RunShape",
+    "SavedInputBrief",
+    "SavedInputList",
+    "SavedInputName",
+    "SavedInputRequest",
+    "SavedInputShape",
     "ScheduleBrief",
     "ScheduleChange",
     "ScheduleList",
     "ScheduleRequest",
     "ScheduleShape",
+    "SelectionRequest",
     "SiteStatus",
     "StatusShape",
     "StopRequest",

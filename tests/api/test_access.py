@@ -28,12 +28,14 @@ OF_ALL = {
     ("GET", "/api/v1/policies/{name}/versions"),
     ("GET", "/api/v1/policies/{name}/versions/{version}"),
     ("GET", "/api/v1/runs"),
+    ("GET", "/api/v1/saved-inputs"),
     ("GET", "/api/v1/schedules"),
     ("GET", "/api/v1/status"),
     ("GET", "/api/v1/tokens"),
     ("GET", "/api/v1/webhooks"),
     ("POST", "/api/v1/documents"),
     ("POST", "/api/v1/runs"),
+    ("POST", "/api/v1/saved-inputs"),
     ("POST", "/api/v1/schedules"),
     ("POST", "/api/v1/tokens"),
     ("POST", "/api/v1/webhooks"),
@@ -42,6 +44,9 @@ OF_OPERATORS = {
     ("POST", "/api/v1/agents/{name}/pause"): 422,
     ("POST", "/api/v1/agents/{name}/resume"): 409,
     ("POST", "/api/v1/policies"): 422,
+    ("POST", "/api/v1/runs/cancel"): 422,
+    ("POST", "/api/v1/runs/rerun"): 422,
+    ("GET", "/api/v1/audit"): 200,
 }
 OF_A_RUN = {
     ("GET", "/api/v1/runs/{run_id}"): 200,
@@ -78,6 +83,11 @@ OF_A_SCHEDULE = {
     ("POST", "/api/v1/schedules/{schedule_id}/resume"),
     ("POST", "/api/v1/schedules/{schedule_id}/run"),
 }
+OF_A_SAVED_INPUT = {
+    ("DELETE", "/api/v1/saved-inputs/{saved_id}"),
+    ("GET", "/api/v1/saved-inputs/{saved_id}"),
+    ("PATCH", "/api/v1/saved-inputs/{saved_id}"),
+}
 OF_AN_OWN_DOCUMENT = {("DELETE", "/api/v1/documents/{document_id}"): 204}
 EVERYTHING = sorted(
     [
@@ -89,6 +99,7 @@ EVERYTHING = sorted(
         *OF_A_TOKEN,
         *OF_A_WEBHOOK,
         *OF_A_SCHEDULE,
+        *OF_A_SAVED_INPUT,
     ]
 )
 
@@ -98,7 +109,7 @@ def call(script: Script, method: str, path: str, **ids: Any) -> Any:
 
 
 def call_with_any_id(script: Script, method: str, path: str) -> Any:
-    names = ("run_id", "other_id", "document_id", "token_id", "webhook_id", "delivery_id", "schedule_id")
+    names = ("run_id", "other_id", "document_id", "token_id", "webhook_id", "delivery_id", "schedule_id", "saved_id")
     return call(script, method, path, **{name: uuid4() for name in names})
 
 
