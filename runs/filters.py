@@ -145,7 +145,7 @@ class RunFilter(BaseModel):
         if self.since:
             runs = runs.filter(created_at__gte=_beginning_of(self.since))
         if self.until:
-            runs = runs.filter(created_at__lt=_beginning_of(self.until) + timedelta(days=1))
+            runs = runs.filter(created_at__lte=_end_of(self.until))
         return runs
 
     def end_of_search(self, runs: QuerySet[AgentRun], now: datetime) -> Position | None:
@@ -164,6 +164,11 @@ class RunFilter(BaseModel):
 
 def _beginning_of(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
+
+
+def _end_of(day: date) -> datetime:
+    """Its last microsecond: the last day there is has no next."""
+    return datetime.combine(day, time.max, UTC)
 
 
 def _mentions(text: str) -> Q:

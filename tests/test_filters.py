@@ -139,6 +139,8 @@ def test_by_days_both_of_which_count(owner: User) -> None:
     assert set(listed(owner, since="2026-03-01", until="2026-03-02").runs) == {runs[0], runs[1]}
     assert set(listed(owner, since="2026-03-02").runs) == {runs[1], runs[2]}
     assert listed(owner, until="2026-03-01").runs == [runs[0]]
+    # The last day there is has no next.
+    assert set(listed(owner, until="9999-12-31").runs) == set(runs)
 
 
 def test_by_user_document_and_who_asked(owner: User, stranger: User, operator: User) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from django.http import HttpRequest
 from ninja.errors import ValidationError
@@ -15,7 +15,6 @@ from runs.positions import Position
 from runs.storable import storable_text
 
 LARGEST_ID = 2**63 - 1
-LAST_YEAR: Final = 9000
 
 
 def _whole(cursor: str) -> str:
@@ -31,13 +30,7 @@ def _day(value: str) -> str | None:
     return value.strip() or None
 
 
-def _countable(day: date | None) -> date | None:
-    if day and day.year > LAST_YEAR:
-        raise ValueError(f"Write a day before the year {LAST_YEAR + 1}.")
-    return day
-
-
-Day = Annotated[date | None, BeforeValidator(_day), AfterValidator(_countable)]
+Day = Annotated[date | None, BeforeValidator(_day)]
 
 
 class DocumentParameters(BaseModel):

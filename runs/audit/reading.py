@@ -74,7 +74,7 @@ class AuditFilter:
         if self.since:
             found = found.filter(at__gte=_midnight(self.since))
         if self.until:
-            found = found.filter(at__lt=_midnight(self.until) + timedelta(days=1))
+            found = found.filter(at__lte=datetime.combine(self.until, time.max, UTC))
         if self.text:
             said = found.annotate(said=Cast("details", TextField()))
             everywhere = Q(said__icontains=self.text) | Q(actor_name__icontains=self.text)

@@ -55,9 +55,15 @@ def test_pages_follow_one_another_without_gap_or_repetition(operator: User) -> N
 
 def test_what_can_not_be_a_filter_is_named(operator: User) -> None:
     script = script_of(operator)
-    for name, value in {"since": "yesterday", "until": "9999-12-31", "cursor": "abc", "actors": "x"}.items():
+    for name, value in {"since": "yesterday", "until": "20261124", "cursor": "abc", "actors": "x"}.items():
         response = script.get(URL, **{name: value})
         assert (response.status_code, response.json()["errors"][0]["loc"]) == (422, ["query", name])
+
+
+def test_last_day_there_is_ends_like_any_other(operator: User) -> None:
+    audit.record("agent.paused", subject="agent:rehearsal")
+    entries = script_of(operator).get(URL, action="agent.paused", until="9999-12-31").json()["entries"]
+    assert len(entries) == 1
 
 
 def test_nothing_is_told_to_others(owner: User, operator: User) -> None:
