@@ -25,7 +25,7 @@ PAGES: Final = {
     "run": "run",
     "agent": "agent",
     "user": "admin:runs_user_change",
-    "token": "admin:runs_apitoken_change",
+    "token": "admin:runs_apitoken_change",  # nosec B105
 }
 """Where the site shows a subject."""
 COLUMNS: Final = (
