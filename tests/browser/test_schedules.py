@@ -43,5 +43,5 @@ def test_it_works_without_scripts(browse: Browse, person: Person) -> None:
     page.get_by_role("button", name="Pause").click()
     expect(page.locator("main")).to_contain_text("None while it is paused")
     page.get_by_role("button", name="Resume").click()
-    page.get_by_role("link", name="Schedules").click()
+    page.get_by_role("navigation").get_by_role("link", name="Schedules").click()
     expect(page.locator("main table")).to_contain_text("At 02:00 every day")
