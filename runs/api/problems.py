@@ -176,15 +176,10 @@ def answer_all(api: NinjaAPI) -> None:
 
 def _of_site(request: HttpRequest, error: AgentSiteError) -> Refusal:
     match error:
-        case ScheduleRefused():
-            errors = [{**entry, "loc": ("body", *entry["loc"])} for entry in error.errors]
-            return _of_fields(errors, error.code, error.sentence)
+        case ScheduleRefused() | PolicyRefused() if error.errors:
+            return _of_fields(_placed(error.errors, "body"), error.code, error.sentence)
         case InvalidInput():
-            errors = [{**entry, "loc": ("body", "input", *entry["loc"])} for entry in error.errors]
-            return _of_fields(errors, error.code, error.sentence)
-        case PolicyRefused() if error.errors:
-            errors = [{**entry, "loc": ("body", *entry["loc"])} for entry in error.errors]
-            return _of_fields(errors, error.code, error.sentence)
+            return _of_fields(_placed(error.errors, "body", "input"), error.code, error.sentence)
         case AlreadyRunning():
             seconds = _estimated_seconds(error.active_run)
             members = {"active_run": _shown(request, error.active_run, seconds), "choices": error.choices}
@@ -216,6 +211,11 @@ def _estimated_seconds(run: AgentRun) -> int | None:
 def _look_again(estimate_seconds: int | None) -> int:
     """When to ask again: a run may also be stopped, so not too late."""
     return LOOK_AGAIN_SECONDS if estimate_seconds is None else min(max(estimate_seconds, 1), MOST_PATIENT_SECONDS)
+
+
+def _placed(errors: Sequence[Mapping[str, Any]], *place: str) -> list[dict[str, Any]]:
+    """The same faults, with the way to their place in the request."""
+    return [{**error, "loc": (*place, *error["loc"])} for error in errors]
 
 
 def _of_fields(
