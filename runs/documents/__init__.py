@@ -6,18 +6,22 @@ brought it.
 """
 
 from runs.documents.kinds import READABLE_KINDS, sniff
-from runs.documents.pages import Box, Match, Page, Reading, Word
+from runs.documents.pages import Box, Cell, Line, Match, Page, Reading, Table, Word
 from runs.documents.quotes import find_quote
-from runs.documents.reading import PAGE_LIMIT, read
+from runs.documents.reading import PAGE_LIMIT, READER_VERSION, read
 from runs.errors import UnreadableDocument
 
 __all__ = [
     "PAGE_LIMIT",
     "READABLE_KINDS",
+    "READER_VERSION",
     "Box",
+    "Cell",
+    "Line",
     "Match",
     "Page",
     "Reading",
+    "Table",
     "UnreadableDocument",
     "Word",
     "find_quote",

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
+from collections.abc import Iterable
+
+EVIDENCE_SIZE = 50_000
+"""How many characters are looked at."""
 
 _COMMON_WORDS = {
     "en": "the of and to in for is this that with on you your by are be or at from as it not have any invoice "
@@ -19,6 +24,17 @@ _COMMON_WORDS = {
     "it": "il lo la i gli le di del della e per un una in con che non si da al fattura importo data prezzo quantita "
     "totale cliente numero pagamento indirizzo iva codice descrizione pagina imponibile",
 }
+
+
+def language_of(texts: Iterable[str]) -> str | None:
+    """Guess which language a document's pages are in, as an ISO 639-1 code; None when there is too little to tell."""
+    evidence = ""
+    for text in texts:
+        evidence += text[: EVIDENCE_SIZE - len(evidence)] + "\n"
+        if len(evidence) > EVIDENCE_SIZE:
+            break
+    folded = "".join(letter for letter in unicodedata.normalize("NFD", evidence.lower()) if letter.isascii())
+    return guess_language(folded)
 
 
 def guess_language(folded: str) -> str | None:

@@ -29,8 +29,8 @@ _COLUMN_MIN_CHARACTERS = 18
 _MAX_COLUMN_DEPTH = 6
 
 
-def page_text(lines: Sequence[Line], page_width: float) -> tuple[str, list[Word]]:
-    """Put lines in reading order and join them to text.
+def page_text(lines: Sequence[Line], page_width: float) -> tuple[str, list[Word], list[int]]:
+    """Put lines in reading order and join them: the text, its words, and how many of them stand before each line.
 
     A word hyphenated at a line's end is one word in the text and two in the list, each
     with the box of its part.
@@ -40,13 +40,15 @@ def page_text(lines: Sequence[Line], page_width: float) -> tuple[str, list[Word]
     return _joined(lines)
 
 
-def _joined(lines: Sequence[Line]) -> tuple[str, list[Word]]:
+def _joined(lines: Sequence[Line]) -> tuple[str, list[Word], list[int]]:
     parts: list[str] = []
     words: list[Word] = []
+    breaks: list[int] = []
     place = 0
     joins_previous = False
     word = Word._make  # half the cost of Word(…)
     for number, line in enumerate(lines):
+        breaks.append(len(words))
         last = len(line) - 1
         hyphenated = (
             line[last].text[-1] in _HYPHENS
@@ -63,7 +65,7 @@ def _joined(lines: Sequence[Line]) -> tuple[str, list[Word]]:
             parts.append(part + ending)
             place += len(part) + len(ending)
         joins_previous = hyphenated
-    return "".join(parts).rstrip("\n"), words
+    return "".join(parts).rstrip("\n"), words, breaks
 
 
 def _is_hyphenated(end: str, start: str) -> bool:

@@ -108,8 +108,8 @@ def read_page(document: pdfium.PdfDocument, index: int) -> tuple[Page, bool]:
     with closing(document[index]) as page, closing(page.get_textpage()) as textpage:
         width, height = page.get_size()
         lines = _lines(textpage, _turn(page))
-        text, words = page_text(lines, width)
-        return Page(index + 1, text, words, width, height), not words and _has_picture(page)
+        text, words, breaks = page_text(lines, width)
+        return Page(index + 1, text, words, width, height, breaks), not words and _has_picture(page)
 
 
 def _lines(textpage: pdfium.PdfTextPage, turn: Turn) -> list[Line]:

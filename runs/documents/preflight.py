@@ -18,7 +18,6 @@ import resource
 import signal
 import sys
 import time
-import unicodedata
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -26,7 +25,7 @@ from typing import Any
 
 from runs.documents import kinds
 from runs.documents.characters import has_readable_text
-from runs.documents.languages import guess_language
+from runs.documents.languages import language_of
 from runs.documents.reading import read
 from runs.errors import UnreadableDocument
 
@@ -38,7 +37,6 @@ LARGEST_OUTPUT = 64 * 1024
 PAGES_LOOKED_AT = 24
 PATIENCE_SECONDS = 2.0
 """For how long a PDF without text on the pages looked at is searched for some."""
-EVIDENCE_SIZE = 50_000
 
 
 def limit() -> None:
@@ -69,7 +67,7 @@ def _facts(**known: Any) -> dict[str, Any]:
 
 def _look_at_text(path: Path, kind: str) -> dict[str, Any]:
     reading = read(path, media_type=kind)
-    return _facts(text="text", language=_language(page.text for page in reading.pages))
+    return _facts(text="text", language=reading.language)
 
 
 def _look_at_pdf(path: Path) -> dict[str, Any]:
@@ -97,7 +95,7 @@ def _look_at_pdf(path: Path) -> dict[str, Any]:
             texts.append(page.text)
             if is_picture:
                 pictures.append(index + 1)
-    facts = _facts(pages=count, language=_language(iter(texts)))
+    facts = _facts(pages=count, language=language_of(texts))
     if any(map(has_readable_text, texts)):
         return {**facts, "text": "mixed" if pictures else "text"}
     is_certain = seen == count
@@ -111,16 +109,6 @@ def _order(count: int) -> Iterator[int]:
     first = range(0, count, step)
     yield from first
     yield from (index for index in range(count) if index % step)
-
-
-def _language(texts: Iterator[str]) -> str | None:
-    evidence = ""
-    for text in texts:
-        evidence += text[: EVIDENCE_SIZE - len(evidence)] + "\n"
-        if len(evidence) > EVIDENCE_SIZE:
-            break
-    folded = "".join(letter for letter in unicodedata.normalize("NFD", evidence.lower()) if letter.isascii())
-    return guess_language(folded)
 
 
 def _asks_for_password(refusal: UnreadableDocument) -> bool:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from runs.documents import kinds
 from runs.documents.characters import has_readable_text
+from runs.documents.languages import language_of
 from runs.documents.pages import Progress, Reading
 from runs.errors import UnreadableDocument
 
 PAGE_LIMIT = 2000
+
+READER_VERSION: Final[Mapping[str, str]] = {kinds.PDF: "2", kinds.DOCX: "2", kinds.HTML: "2", kinds.TEXT: "2"}
+"""Raised for a kind when its documents are read differently: readings kept from before are then made anew."""
 
 
 def read(
@@ -44,7 +50,7 @@ def read(
             progress(len(reading.pages), len(reading.pages))
     if not any(has_readable_text(page.text) for page in reading.pages):
         raise UnreadableDocument("There is no text in the document that can be read; check the file and try again.")
-    return reading
+    return replace(reading, language=reading.language or language_of(page.text for page in reading.pages))
 
 
 def too_many_pages(count: int, limit: int) -> UnreadableDocument:

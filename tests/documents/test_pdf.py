@@ -55,6 +55,22 @@ def test_word_hyphenated_at_a_lines_end_is_one_word_with_two_boxes(tmp_path: Pat
     parts = [word for word in page.words if word.text in ("termi", "nation")]
     assert [part.start for part in parts] == [14, 19]
     assert parts[0].box != parts[1].box
+    assert [line.text for line in page.lines] == ["notice of the termi", "nation of this contract"]
+
+
+def test_hyphenated_word_alone_on_its_line_is_a_line(tmp_path: Path) -> None:
+    page = only_page(pdf(tmp_path / "p.pdf", lines("notice of the termi-", "nation", "of this contract")))
+    assert [line.text for line in page.lines] == ["notice of the termi", "nation", "of this contract"]
+
+
+def test_line_has_the_box_around_its_words(tmp_path: Path) -> None:
+    page = only_page(pdf(tmp_path / "p.pdf", lines("one two three", "four five")))
+    first, second = page.lines
+    assert [word.text for word in second.words] == ["four", "five"]
+    one, _, three = (word.box for word in first.words)
+    assert one is not None
+    assert three is not None
+    assert first.box == (one.left, min(one.top, three.top), three.right, max(one.bottom, three.bottom))
 
 
 def test_hyphen_before_a_capital_or_a_number_stays(tmp_path: Path) -> None:

@@ -61,3 +61,12 @@ def test_clean_text_can_always_be_stored(text: str) -> None:
     assert "\x00" not in cleaned
     assert not any(ord(character) < 32 and character not in "\n\t" for character in cleaned)
     assert clean(cleaned) == cleaned
+
+
+def test_line_of_a_text_is_what_newlines_separate(tmp_path: Path) -> None:
+    path = tmp_path / "note.txt"
+    path.write_text("the  first line\n\nand the\tsecond of them", encoding="utf-8")
+    reading = read(path)
+    assert [line.text for line in reading.pages[0].lines] == ["the first line", "and the second of them"]
+    assert {line.box for line in reading.pages[0].lines} == {None}
+    assert reading.language == "en"
