@@ -13,12 +13,15 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from runs.agents.extraction.fields import in_present_shape
+
 FORMULA: Final = re.compile(r"^\s*[=+\-@\t\r\n|%＝＋－＠]")
 NUMBER: Final = re.compile(r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?")
 BYTE_ORDER_MARK: Final = "\ufeff"
 """By which spreadsheets know that it is UTF-8."""
 FIELD_COLUMNS: Final = (
-    "name", "label", "value", "currency", "raw", "type", "page", "quote", "confidence", "grounding", "boxes",
+    "name", "label", "value", "normalised", "currency", "type", "page", "quote", "boxes", "confidence", "source",
+    "grounding",
 )  # fmt: skip
 FINDING_COLUMNS: Final = (
     "rule", "title", "severity", "status", "explanation", "why", "remedy", "page", "quote", "evidence_count",
@@ -29,7 +32,7 @@ def sheet_of(output: Any) -> list[list[Any]]:
     """Rows of cells, the first with the columns' names."""
     match output:
         case {"fields": list(fields)} if _are_objects(fields):
-            return _table(fields, FIELD_COLUMNS)
+            return _table([in_present_shape(field) for field in fields], FIELD_COLUMNS)
         case {"findings": list(findings)} if _are_objects(findings):
             return _table([row for finding in findings for row in _by_place(finding)], FINDING_COLUMNS)
         case dict():

@@ -135,6 +135,14 @@ def test_each_field_is_in_the_state_it_should_be(owner: User) -> None:
     assert [group.title for group in comparison.changes()] == ["Values"]
 
 
+def test_values_of_version_1_are_compared_with_those_of_today(owner: User) -> None:
+    old = field("total", "1190.00", "amount", currency="EUR", raw="1.190,00 €", quote="Summe 1.190,00 €")
+    new = {**old, "value": "1.190,00 €", "normalised": "1190.00"}
+    new.pop("raw")
+    comparison = compared(extracted(owner, old), extracted(owner, new))
+    assert states(comparison, "Values") == {"total": "same"}
+
+
 def test_the_order_of_values_says_nothing_and_leftovers_are_not_paired_by_guess(owner: User) -> None:
     amounts = [field("amount", value, "amount") for value in ("1", "2", "3", "4")]
     other = [field("amount", value, "amount") for value in ("3", "1", "7", "8")]

@@ -80,7 +80,7 @@ class DocumentExtractor(Agent[ExtractorInput, ExtractorOutput]):
         "Reads a PDF, Word document, web page or text and lists the numbers, dates, amounts, parties and account "
         "details it states. Every value points at the place in the document it came from."
     )
-    version: ClassVar[str] = "1.0.0"
+    version: ClassVar[str] = "2.0.0"
     icon: ClassVar[str] = "document-magnifying-glass"
     sample: ClassVar[Path | None] = Path(__file__).parent / "samples" / "invoice.pdf"
     illustrations: ClassVar[tuple[Illustration, ...]] = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from runs.agents.extraction.fields import in_present_shape
 from runs.comparing.matching import Candidate, matched
 from runs.comparing.rows import Row, Side
 from runs.comparing.values import even, meaning, shown
@@ -32,8 +33,9 @@ def candidates(fields: Iterable[Mapping[str, Any]]) -> list[Candidate]:
 
 
 def _candidate(field: Mapping[str, Any]) -> Candidate:
+    field = in_present_shape(field)
     currency = field.get("currency")
-    value, page, quote = field.get("value"), field.get("page"), even(str(field.get("quote", "")))
+    value, page, quote = field.get("normalised"), field.get("page"), even(str(field.get("quote", "")))
     side = Side(
         text=f"{currency} {shown(value)}" if currency else shown(value),
         page=page if isinstance(page, int) else None,

@@ -44,7 +44,7 @@ def _of_text(text: str, kind: str, currency: str | None) -> Hashable:
     match kind:
         case "date":
             return _day(text) or text
-        case "amount":
+        case "amount" | "number" | "percent":
             return _amount(text, currency)
         case "identifier" | "phone":
             return NOT_OF_IDENTIFIERS.sub("", text).casefold()

@@ -108,9 +108,9 @@ def items_of(output: Any) -> list[Item]:
 
 
 def _value(number: int, field: Field) -> Item:
-    value = f"{field.value} {field.currency or ''}".strip()
+    value = f"{field.normalised} {field.currency or ''}".strip()
     return Item(
-        number, field.label, value, field.grounding, False, [Place(field.page, field.quote, field.raw, field.boxes)]
+        number, field.label, value, field.grounding, False, [Place(field.page, field.quote, field.value, field.boxes)]
     )
 
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from runs.agents import AGENTS
 from runs.agents.base import Agent
+from runs.agents.extraction.fields import in_present_shape
 from runs.inputs import fields_of_format
 from runs.models import AgentRun
 from runs.shapes import NO_SHAPE, in_declared_order, shape_of
@@ -71,9 +72,9 @@ class Payload:
         return self.query.get("show") == "unverified"
 
     @property
-    def fields(self) -> list[tuple[int, dict[str, Any]]]:
+    def fields(self) -> list[tuple[int, Mapping[str, Any]]]:
         """The values that an extractor's output lists and the reader asks for, with their numbers."""
-        numbered = list(enumerate(self.output["fields"], 1))
+        numbered = list(enumerate(map(in_present_shape, self.output["fields"]), 1))
         return [(number, field) for number, field in numbered if not self.only_unverified or _is_unverified(field)]
 
     @property
@@ -108,4 +109,4 @@ class Payload:
 
 
 def _is_unverified(field: Mapping[str, Any]) -> bool:
-    return bool(field["grounding"] != "verified")
+    return bool(field.get("grounding") != "verified")

@@ -26,7 +26,7 @@ def reading(*pages: str, warnings: Sequence[str] = ()) -> Reading:
 
 
 def field(name: str, value: str, kind: str = "amount", **more: object) -> Field:
-    facts = {"label": name, "raw": value, "page": 1, "quote": f"{name}: {value}", "confidence": 0.9}
+    facts = {"label": name, "normalised": value, "page": 1, "quote": f"{name}: {value}", "confidence": 0.9}
     return Field.model_validate({"name": name, "value": value, "type": kind, **facts, **more})
 
 

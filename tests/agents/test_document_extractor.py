@@ -42,7 +42,7 @@ def test_sample_is_small_and_gives_its_values() -> None:
     assert context.document is not None
     assert context.document.size < 30_000
     assert answer.result == "extracted"
-    found = {field.name: field.value for field in answer.output.fields}
+    found = {field.name: field.normalised for field in answer.output.fields}
     assert found["invoice_number"] == "KJ-2025-0318"
     assert found["invoice_date"] == "2025-03-14"
     assert found["due_date"] == "2025-04-13"
@@ -85,10 +85,10 @@ def test_stops_between_pages_when_asked_to(tmp_path: Path) -> None:
 
 def test_values_point_at_the_pages_they_stand_on(tmp_path: Path) -> None:
     output = extract(numbered_pages(tmp_path / "p.pdf", 4)).output
-    assert [(field.page, field.value) for field in output.fields if field.name == "email"] == [
+    assert [(field.page, field.normalised) for field in output.fields if field.name == "email"] == [
         (number, f"person{number}@example.com") for number in range(1, 5)
     ]
-    assert [(field.page, field.value) for field in output.fields if field.name == "date"] == [
+    assert [(field.page, field.normalised) for field in output.fields if field.name == "date"] == [
         (number, f"2024-03-{number:02}") for number in range(1, 5)
     ]
 
@@ -140,7 +140,7 @@ def test_real_documents_of_every_kind_complete(name: str) -> None:
 def test_evidence_in_a_long_gazette_is_on_the_right_pages() -> None:
     context = RecordingContext(document=document_file(SHARED / "federal-register.pdf"))
     fields = extract(context).output.fields
-    pages = {(field.name, field.value): field.page for field in fields}
+    pages = {(field.name, field.normalised): field.page for field in fields}
     assert pages["document_number", "FAA–2020–0686"] == 1
     assert pages["date", "2018-10-29"] == 1
     assert pages["email", "doug.rudolph@faa.gov"] == 15

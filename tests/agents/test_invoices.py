@@ -32,7 +32,7 @@ def fields_of(path: Path) -> list[Field]:
 def values(fields: list[Field]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for field in fields:
-        found.setdefault(field.name, []).append(field.value)
+        found.setdefault(field.name, []).append(field.normalised)
     return found
 
 

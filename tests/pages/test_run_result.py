@@ -32,11 +32,27 @@ def rows(page: Client, run: AgentRun) -> list[list[str]]:
 def test_values_are_saved_as_csv_in_the_order_of_their_declaration(page: Client, owner: User) -> None:
     run = extracted(owner)
     header, *lines = rows(page, run)
-    assert header[:4] == ["name", "label", "value", "currency"]
+    assert header[:4] == ["name", "label", "value", "normalised"]
     assert len(lines) == len(run.output["fields"])
     total = dict(zip(header, next(line for line in lines if line[0] == "total"), strict=True))
-    assert (total["value"], total["currency"], total["grounding"]) == ("6426.63", "EUR", "verified")
+    assert (total["normalised"], total["currency"], total["grounding"]) == ("6426.63", "EUR", "verified")
+    assert (total["value"], total["source"]) == ("EUR 6,426.63", "pattern")
     assert "6,426.63" in total["quote"]
+
+
+def test_values_stored_by_version_1_are_shown_saved_and_have_evidence(page: Client, owner: User) -> None:
+    run = extracted(owner)
+    for field in run.output["fields"]:
+        field["raw"], field["value"] = field["value"], field.pop("normalised")
+        del field["source"]
+    AgentRun.objects.filter(pk=run.pk).update(output=run.output)
+    row = soup(page.get(url(run))).select_one("#_run_result tr:has(td[data-copied='6426.63 EUR'])")
+    assert row is not None
+    assert "written EUR 6,426.63" in " ".join(row.get_text(" ").split())
+    assert "6426.63 EUR" in text(page.get(url(run, tab="evidence")))
+    header, *lines = rows(page, run)
+    total = dict(zip(header, next(line for line in lines if line[0] == "total"), strict=True))
+    assert (total["value"], total["normalised"]) == ("EUR 6,426.63", "6426.63")
 
 
 def test_findings_are_saved_with_a_line_for_each_place(page: Client, owner: User) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from runs.agents.extraction.fields import LABELS, Field, FieldType
+from runs.agents.extraction.fields import LABELS, Field, FieldType, Source
 from runs.agents.extraction.rows import Spot
 from runs.documents import find_quote
 
@@ -17,7 +17,7 @@ RELATION_WEIGHTS = {"inside": 1.0, "right": 0.98, "below": 0.9}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
-    """A value, the field it may belong to, and how sure that is (0 to 1)."""
+    """A value in normal form, the field it may belong to, and how sure that is (0 to 1)."""
 
     name: str
     type: FieldType
@@ -25,6 +25,7 @@ class Candidate:
     spot: Spot
     confidence: float
     currency: str | None = None
+    source: Source = "pattern"
 
 
 def field_of(candidate: Candidate) -> Field:
@@ -37,13 +38,14 @@ def field_of(candidate: Candidate) -> Field:
     return Field(
         name=candidate.name,
         label=LABELS[candidate.name],
-        value=candidate.value,
-        raw=spot.raw,
+        value=spot.raw,
+        normalised=candidate.value,
         type=candidate.type,
         currency=candidate.currency,
         page=page.number,
         quote=quote,
         confidence=round(min(max(candidate.confidence, 0.0), 1.0), 2),
+        source=candidate.source,
         boxes=[] if box is None else [(box.left, box.top, box.right, box.bottom)],
         grounding="not_found" if match is None else "verified" if match.score >= VERIFIED_SCORE else "fuzzy",
     )

@@ -14,6 +14,7 @@ from itertools import combinations
 from runs.agents.extraction.amounts import AmountFound, find_amounts, write_amount
 from runs.agents.extraction.candidates import Candidate
 from runs.agents.extraction.conventions import Conventions
+from runs.agents.extraction.fields import Source
 from runs.agents.extraction.labels import find_labels
 from runs.agents.extraction.pairing import Labelled, Place, places_for
 from runs.agents.extraction.rows import Sheet, Spot
@@ -37,6 +38,7 @@ class Sum:
     currency: str | None
     spot: Spot
     strength: float
+    source: Source = "pattern"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,15 @@ def choose_totals(labelled: Iterable[Labelled], conventions: Conventions) -> lis
     chosen = _consistent(sums) or _strongest(sums)
     currency = next((found.currency for found, _ in chosen if found.currency), conventions.currency)
     return [
-        Candidate(found.name, "amount", write_amount(found.value), found.spot, confidence, found.currency or currency)
+        Candidate(
+            found.name,
+            "amount",
+            write_amount(found.value),
+            found.spot,
+            confidence,
+            found.currency or currency,
+            found.source,
+        )
         for found, confidence in chosen
     ]
 
@@ -113,7 +123,7 @@ def _split_by_headers(sheet: Sheet, row: Sequence[_Placed]) -> Iterator[Sum]:
     for placed in row:
         name = _header_name(sheet, placed.spot)
         if name:
-            yield _sum(name, placed, 1.05)
+            yield _sum(name, placed, 1.05, "table")
 
 
 def _header_name(sheet: Sheet, spot: Spot) -> str | None:
@@ -153,8 +163,8 @@ def _has_amount_below(sheet: Sheet, spot: Spot, conventions: Conventions) -> boo
     return False
 
 
-def _sum(name: str, placed: _Placed, strength: float) -> Sum:
-    return Sum(name, placed.amount.value, placed.amount.currency, placed.spot, strength)
+def _sum(name: str, placed: _Placed, strength: float, source: Source = "pattern") -> Sum:
+    return Sum(name, placed.amount.value, placed.amount.currency, placed.spot, strength, source)
 
 
 def _consistent(sums: Sequence[Sum]) -> list[tuple[Sum, float]]:

@@ -124,13 +124,13 @@ def _counted(name: str, subject: Subject) -> int | None:
 
 
 def _field_value(field: Field, today: date) -> Value:
-    text = f"{field.value} {field.currency}" if field.currency else field.value
+    text = f"{field.normalised} {field.currency}" if field.currency else field.normalised
     doubt = (
         f"The value {text} on page {field.page} was read with little confidence."
         if field.confidence < MIN_CONFIDENCE
         else ""
     )
-    operand = field.value if field.type not in ("date", "amount") else read_operand(field.value, today)
+    operand = field.normalised if field.type not in ("date", "amount") else read_operand(field.normalised, today)
     return Value(text, operand, field.currency, field_evidence(field), doubt)
 
 
