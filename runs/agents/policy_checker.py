@@ -23,10 +23,13 @@ from runs.agents.policies import (
     PolicyRules,
     Status,
     Subject,
+    Verdict,
     bundled_policies,
+    counts,
     judge,
     parse_policy,
     policy_from,
+    verdict,
 )
 from runs.documents import Reading, read
 from runs.errors import PolicyRefused
@@ -75,9 +78,9 @@ class CheckOutput(BaseModel):
 
     policy: PolicyIdentity
     document: DocumentIdentity
-    verdict: Literal["approved", "rejected", "needs_review"] = Field(
-        description="Approved when every mandatory rule passed or did not apply; needs_review when none failed "
-        "but a person must decide one."
+    verdict: Verdict = Field(
+        description="Rejected when a mandatory rule failed; else needs_review when one needs review or was not "
+        "evaluated; else approved."
     )
     judged_on: date = Field(description="The day that 'today' stood for, in UTC.")
     counts: dict[Status, int] = Field(description="How many rules ended each way.")
@@ -116,9 +119,9 @@ class PolicyChecker(Agent[CheckInput, CheckOutput]):
                 pages=len(reading.pages),
                 sha256=document.sha256,
             ),
-            verdict=_verdict(findings),
+            verdict=verdict(findings),
             judged_on=today,
-            counts=_counts(findings),
+            counts=counts(findings),
             findings=findings,
             warnings=list(reading.warnings),
         )
@@ -177,37 +180,25 @@ def _stop_if_cancelled(context: RunContext) -> None:
 
 
 def _level(finding: Finding) -> Literal["info", "warning"]:
-    return "warning" if finding.status in ("fail", "needs_review") else "info"
-
-
-def _verdict(findings: list[Finding]) -> Literal["approved", "rejected", "needs_review"]:
-    mandatory = {finding.status for finding in findings if finding.severity == "mandatory"}
-    if "fail" in mandatory:
-        return "rejected"
-    return "needs_review" if "needs_review" in mandatory else "approved"
-
-
-def _counts(findings: list[Finding]) -> dict[Status, int]:
-    counts: dict[Status, int] = {"pass": 0, "fail": 0, "needs_review": 0, "not_applicable": 0}  # nosec B105
-    for finding in findings:
-        counts[finding.status] += 1
-    return counts
+    return "warning" if finding.status in ("fail", "needs_review", "not_evaluated") else "info"
 
 
 def _summary(output: CheckOutput) -> str:
     """Say the outcome in a few words: what failed, else what is open, else that all passed."""
-    count, counts = len(output.findings), output.counts
+    count, ended = len(output.findings), output.counts
     parts = []
-    if counts["fail"]:
+    if ended["fail"]:
         advisory = output.verdict == "approved"
-        parts.append(f"{counts['fail']} of {_rules(count)} failed{' (advisory)' if advisory else ''}")
-    if counts["needs_review"]:
-        parts.append(f"{counts['needs_review']} {'need' if counts['needs_review'] > 1 else 'needs'} review")
+        parts.append(f"{ended['fail']} of {_rules(count)} failed{' (advisory)' if advisory else ''}")
+    if ended["needs_review"]:
+        parts.append(f"{ended['needs_review']} {'need' if ended['needs_review'] > 1 else 'needs'} review")
+    if ended["not_evaluated"]:
+        parts.append(f"{ended['not_evaluated']} not evaluated")
     if parts:
         return ", ".join(parts)
-    if not counts["not_applicable"]:
+    if not ended["not_applicable"]:
         return f"All {_rules(count)} passed" if count > 1 else "The one rule passed"
-    return f"{counts['pass']} of {_rules(count)} passed, {counts['not_applicable']} not applicable"
+    return f"{ended['pass']} of {_rules(count)} passed, {ended['not_applicable']} not applicable"
 
 
 def _rules(count: int) -> str:

@@ -26,6 +26,7 @@ FINDING_LOOKS: Final = {
     "fail": ("x-circle", "Fail"),
     "needs_review": ("eye", "Needs review"),
     "not_applicable": ("minus-circle", "Not applicable"),
+    "not_evaluated": ("ellipsis-horizontal-circle", "Not evaluated"),
     "approved": ("check-badge", "Approved"),
     "rejected": ("x-circle", "Rejected"),
 }

@@ -9,23 +9,31 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from runs.agents.policies.findings import Evidence, Finding, Severity, Status
-from runs.agents.policies.judging import judge
+from runs.agents.policies.findings import Evidence, Finding, Severity, Status, Verdict, counts, verdict
+from runs.agents.policies.judging import judge, unjudged
+from runs.agents.policies.questions import Ask, Question, Reply
 from runs.agents.policies.rules import PolicyRules, Rule, parse_policy, policy_from
 from runs.agents.policies.subject import Subject
 
 __all__ = [
+    "Ask",
     "Evidence",
     "Finding",
     "PolicyRules",
+    "Question",
+    "Reply",
     "Rule",
     "Severity",
     "Status",
     "Subject",
+    "Verdict",
     "bundled_policies",
+    "counts",
     "judge",
     "parse_policy",
     "policy_from",
+    "unjudged",
+    "verdict",
 ]
 
 

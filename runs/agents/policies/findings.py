@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, Field
 
 from runs.documents import Box
 
 Severity = Literal["mandatory", "advisory"]
-Status = Literal["pass", "fail", "needs_review", "not_applicable"]
+Status = Literal["pass", "fail", "needs_review", "not_applicable", "not_evaluated"]
+Verdict = Literal["approved", "rejected", "needs_review"]
 
 MAX_EVIDENCE = 10
 
@@ -46,6 +47,25 @@ class Ruling:
     explanation: str
     evidence: Sequence[Evidence] = ()
     count: int = 0
+
+
+def verdict(findings: Iterable[Finding]) -> Verdict:
+    """Sum up, by the mandatory rules alone: one that failed rejects, else one that nobody has decided needs review.
+
+    A rule is undecided when it needs review, and when it was not evaluated.
+    """
+    ends = {finding.status for finding in findings if finding.severity == "mandatory"}
+    if "fail" in ends:
+        return "rejected"
+    return "needs_review" if ends & {"needs_review", "not_evaluated"} else "approved"
+
+
+def counts(findings: Iterable[Finding]) -> dict[Status, int]:
+    """How many rules ended each way, every way named."""
+    counted: dict[Status, int] = dict.fromkeys(get_args(Status), 0)
+    for finding in findings:
+        counted[finding.status] += 1
+    return counted
 
 
 class Undecided(Exception):

@@ -2,17 +2,31 @@
 
 A rule ends ``needs_review`` rather than guess: where the section to search in was not
 recognised, where a page could not be read and the thing looked for is nowhere
-else, where a pattern costs too much, where values can not be compared.
+else, where values can not be compared, where a question has no answer that the
+document bears out. It ends ``not_evaluated`` where its search used up its time or memory.
+
+Judging is pure: a rule and the facts of a document (``Subject.facts``) give the same finding
+whenever they are put together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from runs.agents.policies.asked import ask
 from runs.agents.policies.comparing import compare, field_evidence
 from runs.agents.policies.findings import Finding, Ruling, Status, Undecided
 from runs.agents.policies.patterns import SECONDS_PER_RULE, Expression, SearchBudget, phrase
-from runs.agents.policies.rules import CompareRule, Condition, CountRule, ForbidRule, RequireRule, Rule, SectionRule
+from runs.agents.policies.rules import (
+    AskRule,
+    CompareRule,
+    Condition,
+    CountRule,
+    ForbidRule,
+    RequireRule,
+    Rule,
+    SectionRule,
+)
 from runs.agents.policies.sections import sections_headed
 from runs.agents.policies.subject import Subject, alternatives
 from runs.agents.policies.transcript import Spot
@@ -20,7 +34,15 @@ from runs.agents.policies.transcript import Spot
 
 def judge(rule: Rule, subject: Subject, *, seconds: float = SECONDS_PER_RULE) -> Finding:
     """Hold one rule against the document, spending at most ``seconds`` of processor time on its searches."""
-    ruling = _ruling(rule, subject, SearchBudget(seconds))
+    return _finding(rule, _ruling(rule, subject, SearchBudget(seconds)))
+
+
+def unjudged(rule: Rule, why: str) -> Finding:
+    """Give the finding of a rule that was not held against the document; ``why`` is a sentence."""
+    return _finding(rule, Ruling("not_evaluated", why))
+
+
+def _finding(rule: Rule, ruling: Ruling) -> Finding:
     return Finding(
         rule=rule.id,
         title=rule.title,
@@ -49,12 +71,14 @@ def _ruling(rule: Rule, subject: Subject, budget: SearchBudget) -> Ruling:
                 return _count(rule, subject, budget)
             case CompareRule():
                 return compare(rule, subject, budget)
+            case AskRule():
+                return ask(rule, subject, budget)
     except Undecided as reason:
         return Ruling("needs_review", str(reason))
     except TimeoutError:
-        return Ruling("needs_review", "Searching took too long and was stopped; simplify the rule's patterns.")
+        return Ruling("not_evaluated", "Searching took too long and was stopped; simplify the rule's patterns.")
     except MemoryError:
-        return Ruling("needs_review", "Searching took too much memory; simplify the rule's patterns.")
+        return Ruling("not_evaluated", "Searching took too much memory; simplify the rule's patterns.")
 
 
 def _holds(condition: Condition, subject: Subject, budget: SearchBudget) -> bool:

@@ -47,9 +47,9 @@ def _problem(error: Mapping[str, Any]) -> str:
         case "extra_forbidden":
             return "there is no such key here"
         case "union_tag_not_found":
-            return "the kind is missing: require, forbid, compare, section or count"
+            return "the kind is missing: require, forbid, compare, section, count or ask"
         case "union_tag_invalid":
-            return f"{error['ctx']['tag']!r} is no kind of rule: use require, forbid, compare, section or count"
+            return f"{error['ctx']['tag']!r} is no kind of rule: use require, forbid, compare, section, count or ask"
         case "value_error":
             return str(error["ctx"]["error"])
         case "string_type":

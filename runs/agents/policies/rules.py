@@ -68,6 +68,11 @@ def _operand_text(value: object) -> object:
     return value
 
 
+def _yes_or_no(value: object) -> object:
+    # YAML reads a bare yes as true.
+    return {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
+
+
 def _checked(compile_wording: Callable[[str], Expression]) -> AfterValidator:
     def check(wording: str) -> str:
         compile_wording(wording)
@@ -223,8 +228,22 @@ class CompareRule(_Rule):
         return self
 
 
+class AskRule(_Rule):
+    """A language model must answer a question as expected, and show where the document says so.
+
+    ``evidence`` tells what it must quote. The rule needs review without a model, and where no
+    quote of the answer stands in the document.
+    """
+
+    kind: Literal["ask"]
+    question: Text
+    evidence: Text
+    expect: Annotated[Literal["yes", "no"], BeforeValidator(_yes_or_no)] = "yes"
+    within: Headings | None = None
+
+
 Rule = Annotated[
-    RequireRule | ForbidRule | CompareRule | SectionRule | CountRule,
+    RequireRule | ForbidRule | CompareRule | SectionRule | CountRule | AskRule,
     Field(discriminator="kind"),
 ]
 

@@ -2,29 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from runs.agents.extraction.fields import Field
 from runs.agents.policies.fields import FIELDS_BY_TYPE
 from runs.agents.policies.findings import MAX_EVIDENCE, Evidence, Undecided
 from runs.agents.policies.patterns import Expression, SearchBudget, phrase
+from runs.agents.policies.questions import Ask, Question, Reply
 from runs.agents.policies.sections import Section, find_sections, sections_headed
 from runs.agents.policies.transcript import Spot, Transcript
-from runs.documents import Reading
+from runs.documents import Page, Reading
+
+FORM = 1
+"""Of the facts. Another number, another form: facts of a form that is not known are refused."""
 
 
 class Subject:
-    """A reading and what the rules ask of it. ``today`` is the day of judgement."""
+    """A reading and what the rules ask of it. ``today`` is the day of judgement.
+
+    ``ask`` puts a question to a language model; None where there is none. ``replies``: what
+    was answered before, by the question's key.
+    """
 
     def __init__(
-        self, reading: Reading, *, today: date, extract: Callable[[Reading], Sequence[Field]] | None = None
+        self,
+        reading: Reading,
+        *,
+        today: date,
+        extract: Callable[[Reading], Sequence[Field]] | None = None,
+        ask: Ask | None = None,
+        replies: Mapping[str, Reply] | None = None,
     ) -> None:
         self.reading = reading
         self.today = today
         self.transcript = Transcript(reading)
+        self.replies = dict(replies or {})
         self._extract = extract or _extract_fields
+        self._ask = ask
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> Subject:
+        """Make a subject from what ``facts`` gave: the same rules give the same findings, without boxes.
+
+        Nothing is read, extracted or asked. A question that was not asked then has no reply. Raises
+        ``ValueError`` for facts of another form.
+        """
+        if facts.get("form") != FORM:
+            raise ValueError(f"These facts have the form {facts.get('form')!r}, not {FORM}.")
+        pages = [Page(int(page["number"]), str(page["text"])) for page in facts["pages"]]
+        reading = Reading(str(facts["media_type"]), pages, warnings=list(facts["warnings"]))
+        fields = [Field.model_validate(field) for field in facts["fields"]]
+        replies = {key: Reply.model_validate(reply) for key, reply in facts["replies"].items()}
+        today = date.fromisoformat(facts["today"])
+        return cls(reading, today=today, extract=lambda _: fields, replies=replies)
+
+    def facts(self) -> dict[str, Any]:
+        """Return all that judging depends on, as plain JSON: to be stored, and judged again by other rules.
+
+        Take them after judging, when the replies of a model are known. The pages' text makes up most
+        of it; extraction runs if no rule has asked for a field yet.
+        """
+        return {
+            "form": FORM,
+            "today": self.today.isoformat(),
+            "media_type": self.reading.media_type,
+            "pages": [{"number": page.number, "text": page.text} for page in self.reading.pages],
+            "warnings": list(self.reading.warnings),
+            "fields": [field.model_dump(mode="json") for field in self.fields],
+            "replies": {key: reply.model_dump(mode="json") for key, reply in self.replies.items()},
+        }
 
     @cached_property
     def sections(self) -> list[Section]:
@@ -68,6 +117,18 @@ class Subject:
         """Return where each expression stands; those that stand nowhere are left out."""
         found = {expression: list(self.transcript.find(expression, budget, stretches)) for expression in expressions}
         return {expression: spots for expression, spots in found.items() if spots}
+
+    def passages(self, stretches: Sequence[Spot] | None) -> list[tuple[int, str]]:
+        """Return the text of the stretches, or of everything, with the numbers of the pages it stands on."""
+        if stretches is None:
+            return [(page.number, page.text) for page in self.reading.pages]
+        return [(self.page_of(spot), self.transcript.text[spot.start : spot.end]) for spot in stretches]
+
+    def reply_to(self, question: Question) -> Reply | None:
+        """Return a model's reply, asking it only once; None where there is no model. Raises ``Undecided``."""
+        if question.key not in self.replies and self._ask is not None:
+            self.replies[question.key] = self._ask(question)
+        return self.replies.get(question.key)
 
     def evidence(self, spots: Sequence[Spot]) -> list[Evidence]:
         """Return the sentences around the first spots, each sentence once."""
