@@ -1,9 +1,11 @@
-"""Places in a list, as the cursors of its pages name them."""
+"""Places in a list, as the cursors of its pages name them.
+
+A cursor is opaque: what it is made of is for the list to know, and may change.
+"""
 
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
@@ -12,7 +14,32 @@ from uuid import UUID
 from django.db.models import Model, Q, QuerySet
 
 BEGINNING: Final = datetime.fromtimestamp(0, UTC)
+FOREIGN: Final = "This cursor does not come from a list."
+LARGEST_NUMBER: Final = 2**63 - 1
 M = TypeVar("M", bound=Model)
+
+
+def _sealed(*parts: object) -> str:
+    return base64.urlsafe_b64encode(":".join(map(str, parts)).encode()).decode()
+
+
+def _parts(cursor: str) -> list[str]:
+    """What a cursor is made of. Raises ``ValueError``."""
+    return base64.b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True).decode("ascii").split(":")
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or len(text) > len(str(LARGEST_NUMBER)) or int(text) > LARGEST_NUMBER:
+        raise ValueError(text)
+    return int(text)
+
+
+def _moment(text: str) -> datetime:
+    return BEGINNING + timedelta(microseconds=int(text))
+
+
+def _micros(moment: datetime) -> int:
+    return (moment - BEGINNING) // timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +57,15 @@ class Position:
     def parse(cls, cursor: str) -> Position:
         """Read an opaque cursor. Raises ``ValueError``."""
         try:
-            micros, key, *rest = base64.urlsafe_b64decode(cursor.encode()).decode().split(":")
+            micros, key, *rest = _parts(cursor)
             if rest not in ([], ["newer"]):
                 raise ValueError(rest)
-            return cls(BEGINNING + timedelta(microseconds=int(micros)), UUID(key), bool(rest))
-        except (ValueError, OverflowError, binascii.Error):
-            raise ValueError("This cursor does not come from a list.") from None
+            return cls(_moment(micros), UUID(key), bool(rest))
+        except (ValueError, OverflowError):
+            raise ValueError(FOREIGN) from None
 
     def __str__(self) -> str:
-        micros = (self.created_at - BEGINNING) // timedelta(microseconds=1)
-        text = f"{micros}:{self.id}" + (":newer" if self.leads_to_newer else "")
-        return base64.urlsafe_b64encode(text.encode()).decode()
+        return _sealed(_micros(self.created_at), self.id, *(["newer"] if self.leads_to_newer else []))
 
     # The first condition of each is implied by the second, and the only one that PostgreSQL can find in an index.
 
@@ -64,3 +89,42 @@ class Position:
             Q(created_at__gt=self.created_at) | Q(id__gte=self.id),
             created_at__gte=self.created_at,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A place in a list that is ordered by a number, as versions and events are."""
+
+    number: int
+
+    @classmethod
+    def parse(cls, cursor: str) -> Numbered:
+        """Read an opaque cursor. Raises ``ValueError``."""
+        try:
+            (number,) = _parts(cursor)
+            return cls(_number(number))
+        except ValueError:
+            raise ValueError(FOREIGN) from None
+
+    def __str__(self) -> str:
+        return _sealed(self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A place in a list that is ordered by time, of rows that have numbers for ids."""
+
+    at: datetime
+    id: int
+
+    @classmethod
+    def parse(cls, cursor: str) -> Dated:
+        """Read an opaque cursor. Raises ``ValueError``."""
+        try:
+            micros, number = _parts(cursor)
+            return cls(_moment(micros), _number(number))
+        except (ValueError, OverflowError):
+            raise ValueError(FOREIGN) from None
+
+    def __str__(self) -> str:
+        return _sealed(_micros(self.at), self.id)

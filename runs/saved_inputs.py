@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 from uuid import UUID
 
@@ -41,12 +42,22 @@ def one(user: User, saved_id: UUID) -> SavedInput:
     return found
 
 
+@contextmanager
+def one_at_a_time(user_id: UUID) -> Iterator[None]:
+    """A transaction that holds the row of the user: of many at once, none goes beyond a limit."""
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=user_id)
+        yield
+
+
 def keep_draft(user: User, agent: Agent[Any, Any], values: Mapping[str, Any]) -> SavedInput:
     """Keep ``values`` as a draft; of very many drafts the oldest go. Raises ``InputNotKept``."""
     kept = _made(user, agent, values)
-    kept.save(force_insert=True)
-    newest = SavedInput.objects.filter(user=user, name="").values("pk")[:MOST_DRAFTS]
-    SavedInput.objects.filter(user=user, name="").exclude(pk__in=list(newest.values_list("pk", flat=True))).delete()
+    with one_at_a_time(user.pk):
+        kept.save(force_insert=True)
+        drafts = SavedInput.objects.filter(user=user, name="")
+        newest = list(drafts.values_list("pk", flat=True)[:MOST_DRAFTS])
+        drafts.exclude(pk__in=newest).delete()
     return kept
 
 
@@ -71,10 +82,10 @@ def _give_name(saved: SavedInput, name: str) -> None:
     """Write ``saved`` with a name."""
     former, saved.name = saved.name, _checked_name(name)
     named = SavedInput.objects.filter(user=saved.user_id, agent=saved.agent).exclude(name="")
-    if not former and len(named[:MOST_NAMED]) == MOST_NAMED:
-        raise InputNotKept(f"You have {MOST_NAMED} saved inputs of this agent: delete one first.")
     try:
-        with transaction.atomic():
+        with one_at_a_time(saved.user_id):
+            if not former and len(named[:MOST_NAMED]) == MOST_NAMED:
+                raise InputNotKept(f"You have {MOST_NAMED} saved inputs of this agent: delete one first.")
             saved.save(force_insert=saved._state.adding, update_fields=None if saved._state.adding else ["name"])
     except IntegrityError:
         raise InputNotKept(f"Another saved input of this agent is named “{saved.name}”: delete that first.") from None

@@ -11,6 +11,7 @@ from runs.storable import storable_text
 
 MOST_SAVED = 30
 LONGEST_NAME = 60
+LONGEST_QUERY = 1000
 
 
 def save(user: User, name: str, filter: RunFilter) -> SavedView:
@@ -18,9 +19,15 @@ def save(user: User, name: str, filter: RunFilter) -> SavedView:
     query = filter.query(cursor="")
     if not query:
         raise SavedViewRefused("There is nothing to save: choose a filter first.")
-    if user.saved_views.count() >= MOST_SAVED:
-        raise SavedViewRefused(f"You have {MOST_SAVED} saved views already; delete one first.")
-    return _written(SavedView(user=user, name=_fit(name), query=query))
+    if len(query) > LONGEST_QUERY:
+        raise SavedViewRefused("This filter is too long to be saved: search for a shorter text.")
+    view = SavedView(user=user, name=_fit(name), query=query)
+    with transaction.atomic():
+        # The row of the user, so that of many requests at once none goes beyond the limit.
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        if user.saved_views.count() >= MOST_SAVED:
+            raise SavedViewRefused(f"You have {MOST_SAVED} saved views already; delete one first.")
+        return _written(view)
 
 
 def rename(user: User, view_id: int, name: str) -> SavedView:

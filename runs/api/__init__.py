@@ -6,7 +6,8 @@ and becomes an answer in ``problems``, in the words of whichever API was asked.
 - ``application``: the whole: routes, documentation, what holds for every request
 - ``authentication``: who asks
 - ``original``: the API this site replaces, to the letter
-- ``agents``, ``documents``, ``me``, ``runs``, ``policies``, ``status``, ``tokens``: ``/api/v1/``, by noun
+- ``agents``, ``documents``, ``me``, ``runs``, ``policies``, ``status``, ``tokens`` and so on: ``/api/v1/``, by noun
+- ``heads``: the answers to ``HEAD``
 - ``bodies``, ``parameters``: reading JSON and URLs
 - ``triggers``: reading a request for a run, as JSON or a form
 - ``repeats``: requests that may be sent again

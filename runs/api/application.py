@@ -23,15 +23,19 @@ from runs.api import (
     description,
     documentation,
     documents,
+    heads,
     me,
     original,
     policies,
+    preflights,
     rates,
     results,
     runs,
     saved_inputs,
+    saved_views,
     schedules,
     selections,
+    sessions,
     status,
     tokens,
     webhooks,
@@ -50,6 +54,7 @@ Runs AI agents for people, one at a time each: you can have one run at a time, a
 you trigger it until it has ended.
 
 Everything is under `/api/v1/`, with a personal token (`Authorization: Bearer …`) or the browser's session.
+Whatever is read by `GET` can be asked for by `HEAD`: the same status and headers, without a body.
 The two endpoints under `/agents/` answer as the program this site replaces did.
 """
 
@@ -120,10 +125,13 @@ def _answering(view: View) -> View:
             # Said before anything of it is read, or written to a temporary file.
             return TOO_LARGE.answer(request)
         rate = rates.rate_of(request)
-        response = rates.too_fast(rate).answer(request) if rate and rate.is_spent else view(request, *args, **kwargs)
+        with heads.asked_as_get(request):
+            is_slowed = rate and rate.is_spent
+            response = rates.too_fast(rate).answer(request) if is_slowed else view(request, *args, **kwargs)
         if isinstance(response, HttpResponseNotAllowed):
-            response = method_not_allowed(response["Allow"]).answer(request)
+            response = method_not_allowed(heads.allowed(request, response["Allow"])).answer(request)
         rates.say(rate, response)
+        heads.empty(request, response)
         patch_cache_control(response, private=True)
         return response
 
@@ -153,16 +161,19 @@ api = Api(
 answer_all(api)
 api.add_router("/agents", original.router)
 api.add_router("/api/v1/agents", agents.router)
+api.add_router("/api/v1/agents", preflights.router)
 api.add_router("/api/v1/documents", documents.router)
 # Before the runs themselves: what follows would be read as an id there.
 api.add_router("/api/v1/runs", selections.router)
 api.add_router("/api/v1/runs", runs.router)
 api.add_router("/api/v1/runs", results.router)
 api.add_router("/api/v1/saved-inputs", saved_inputs.router)
+api.add_router("/api/v1/saved-views", saved_views.router)
 api.add_router("/api/v1/schedules", schedules.router)
 api.add_router("/api/v1/policies", policies.router)
 api.add_router("/api/v1/me", me.router)
 api.add_router("/api/v1/tokens", tokens.router)
+api.add_router("/api/v1/sessions", sessions.router)
 api.add_router("/api/v1/status", status.router)
 api.add_router("/api/v1/audit", audit.router)
 api.add_router("/api/v1/webhooks", webhooks.router)

@@ -11,6 +11,7 @@ from ninja import File, Router
 from ninja.files import UploadedFile
 
 from runs import access, audit, uploads
+from runs.api import heads
 from runs.api.authentication import signed_in
 from runs.api.parameters import DocumentParameters, described, read_parameters
 from runs.api.problems import refusals
@@ -73,7 +74,8 @@ def get_document_content(request: HttpRequest, document_id: UUID) -> FileRespons
         content = document.file.open("rb")
     except FileNotFoundError:
         raise NotFound("The file of this document is gone.") from None
-    audit.record("document.downloaded", subject=document, sha256=document.sha256, owner=document.owner_id)
+    if not heads.is_asked(request):
+        audit.record("document.downloaded", subject=document, sha256=document.sha256, owner=document.owner_id)
     return FileResponse(
         content,
         as_attachment=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any, TypeVar
 
@@ -11,16 +12,25 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic import ValidationError as Invalid
 
 from runs.audit import AuditFilter
-from runs.positions import Position
+from runs.positions import Dated, Numbered, Position
 from runs.storable import storable_text
 
 LARGEST_ID = 2**63 - 1
+LONGEST_CURSOR = 200
 
 
-def _whole(cursor: str) -> str:
-    if cursor:
-        Position.parse(cursor)
-    return cursor
+def _checked_by(parse: Callable[[str], object]) -> AfterValidator:
+    """Refuses a cursor that no such list has given."""
+
+    def check(cursor: str) -> str:
+        if cursor:
+            parse(cursor)
+        return cursor
+
+    return AfterValidator(check)
+
+
+CURSOR = Field(max_length=LONGEST_CURSOR, description="The next_cursor of the page before; nothing for the first.")
 
 
 def _day(value: str) -> str | None:
@@ -38,7 +48,7 @@ class DocumentParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    cursor: Annotated[str, Field(max_length=200), AfterValidator(_whole)] = ""
+    cursor: Annotated[str, CURSOR, _checked_by(Position.parse)] = ""
 
 
 class DeliveryParameters(DocumentParameters):
@@ -50,7 +60,12 @@ class VersionParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    cursor: str = Field("", pattern=r"^[0-9]{0,9}$")
+    cursor: Annotated[str, CURSOR, _checked_by(Numbered.parse)] = ""
+
+    @property
+    def before(self) -> int | None:
+        """The version that the page before has ended with."""
+        return Numbered.parse(self.cursor).number if self.cursor else None
 
 
 class AuditParameters(BaseModel):
@@ -64,7 +79,7 @@ class AuditParameters(BaseModel):
     text: str = Field("", max_length=200, description="In the details or the name; or an address, or a request's id.")
     since: Day = Field(None, description="On this day (UTC) or later.")
     until: Day = Field(None, description="On this day (UTC) or earlier.")
-    cursor: str = Field("", pattern=r"^([0-9]{1,17}-[0-9]{1,17})?$")
+    cursor: Annotated[str, CURSOR, _checked_by(Dated.parse)] = ""
 
     @property
     def filter(self) -> AuditFilter:
@@ -76,8 +91,13 @@ class EventParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    after: int = Field(0, ge=0, le=LARGEST_ID)
+    cursor: Annotated[str, CURSOR, _checked_by(Numbered.parse)] = ""
     limit: int = Field(200, ge=1, le=1000)
+
+    @property
+    def after(self) -> int:
+        """The last event that has been read."""
+        return Numbered.parse(self.cursor).number if self.cursor else 0
 
 
 ParametersT = TypeVar("ParametersT", bound=BaseModel)

@@ -17,6 +17,7 @@ from runs.api.parameters import VersionParameters, described, read_parameters
 from runs.api.problems import UNREADABLE, Refused, no_json, refusals
 from runs.errors import NotFound
 from runs.models import Policy
+from runs.positions import Numbered
 from runs.schemas import PolicyDetail, PolicyList, PolicyVersions, link
 
 router = Router(tags=["policies"])
@@ -66,14 +67,14 @@ def get_policy(request: HttpRequest, name: PolicyName) -> Policy:
 )
 def list_policy_versions(request: HttpRequest, name: PolicyName) -> dict[str, Any]:
     """List the versions of a policy, newest first."""
-    versions, cursor = policies.versions(name), read_parameters(request, VersionParameters).cursor
-    if cursor:
-        versions = versions.filter(version__lt=int(cursor))
+    versions, before = policies.versions(name), read_parameters(request, VersionParameters).before
+    if before is not None:
+        versions = versions.filter(version__lt=before)
     found = list(versions.defer("source", "rules")[: PAGE_SIZE + 1])
-    if not found and not cursor:
+    if not found and before is None:
         raise NotFound(f"There is no policy {name!r}.")
     shown, rest = found[:PAGE_SIZE], found[PAGE_SIZE:]
-    return {"versions": shown, "next_cursor": str(shown[-1].version) if rest else None}
+    return {"versions": shown, "next_cursor": str(Numbered(shown[-1].version)) if rest else None}
 
 
 @router.get("/{name}/versions/{version}", response=PolicyDetail, openapi_extra=refusals())

@@ -22,6 +22,7 @@ from runs.comparing import Comparison, compare
 from runs.filters import RunFilter, page_of
 from runs.models import AgentRun, Opening, Trigger
 from runs.patience import limited_reads
+from runs.positions import Numbered
 from runs.schemas import (
     AdoptionRequest,
     ComparisonShape,
@@ -95,12 +96,12 @@ def get_run(request: HttpRequest, response: HttpResponse, run_id: UUID) -> Statu
     openapi_extra={**refusals(404), "parameters": described(EventParameters)},
 )
 def list_events(request: HttpRequest, run_id: UUID) -> dict[str, Any]:
-    """Read a run's history on from an event. Ask again with ``next_after`` to follow it."""
+    """Read a run's history, oldest first. `next_cursor` goes on from there, also when there was nothing new."""
     run = access.visible_run(signed_in(request), run_id)
     asked = read_parameters(request, EventParameters)
     following = access.visible_events(run).filter(id__gt=asked.after).select_related("actor").order_by("id")
     events = list(following[: asked.limit])
-    return {"events": events, "next_after": events[-1].pk if events else asked.after}
+    return {"events": events, "next_cursor": str(Numbered(events[-1].pk if events else asked.after))}
 
 
 @router.get("/{run_id}/compare/{other_id}", response=ComparisonShape, openapi_extra=refusals(404))

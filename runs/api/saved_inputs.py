@@ -29,9 +29,13 @@ def list_saved_inputs(request: HttpRequest) -> dict[str, Any]:
 
 @router.post("", response={201: SavedInputShape}, openapi_extra=refusals(404))
 def create_saved_input(request: HttpRequest, response: HttpResponse, asked: SavedInputRequest) -> SavedInput:
-    """Keep an input for an agent under a name. It need not fit what the agent takes yet."""
+    """Keep an input for an agent, under a name or as a draft. It need not fit what the agent takes yet."""
     user = access.who_may_read_too(caller_of(request))
-    kept = saved_inputs.keep_named(user, permitted_agent(user, asked.agent), asked.input, asked.name)
+    agent = permitted_agent(user, asked.agent)
+    if asked.name:
+        kept = saved_inputs.keep_named(user, agent, asked.input, asked.name)
+    else:
+        kept = saved_inputs.keep_draft(user, agent, asked.input)
     response["Location"] = link({"request": request}, "api:get_saved_input", kept.pk)
     kept.refresh_from_db()
     return kept

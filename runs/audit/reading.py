@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Final
 
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from runs.models import AuditEntry, User
+from runs.positions import Dated
 
 PAGE_SIZE: Final = 50
 EXPORTED_AT_ONCE: Final = 1_000
@@ -19,7 +20,6 @@ TYPES: Final = (
     "", "agent", "check", "document", "group", "policy", "run", "schedule", "token", "user", "webhook",
 )  # fmt: skip
 """What a subject may be that is named by its id alone: with them the index finds it."""
-BEGINNING: Final = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +96,16 @@ class AuditFilter:
 
 
 def cursor_at(entry: AuditEntry) -> str:
-    return f"{(entry.at - BEGINNING) // timedelta(microseconds=1)}-{entry.pk}"
+    return str(Dated(entry.at, entry.pk))
 
 
 def _behind(entries: QuerySet[AuditEntry], cursor: str) -> QuerySet[AuditEntry]:
     """What comes after the place; everything for a cursor that no list has given."""
-    micros, _, pk = cursor.partition("-")
-    if not (micros.isdecimal() and pk.isdecimal() and len(micros) < 18 and len(pk) < 18):
+    try:
+        last = Dated.parse(cursor)
+    except ValueError:
         return entries
-    at = BEGINNING + timedelta(microseconds=int(micros))
-    return entries.filter(Q(at__lt=at) | Q(pk__lt=int(pk)), at__lte=at)
+    return entries.filter(Q(at__lt=last.at) | Q(pk__lt=last.id), at__lte=last.at)
 
 
 def _midnight(day: date) -> datetime:

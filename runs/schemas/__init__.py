@@ -7,7 +7,7 @@ that asked for it, so that its links lead back to where the request came from.
 - the others: ``/api/v1/``, by noun
 """
 
-from runs.schemas.agents import AgentList, AgentShape, PauseRequest
+from runs.schemas.agents import AgentList, AgentShape, PauseRequest, UsualShape
 from runs.schemas.audit import AuditEntryShape, AuditList
 from runs.schemas.base import Moment, Request, link
 from runs.schemas.comparisons import ComparisonShape
@@ -23,6 +23,7 @@ from runs.schemas.original import (
 )
 from runs.schemas.payloads import declared_output
 from runs.schemas.policies import PolicyDetail, PolicyList, PolicyShape, PolicyVersions
+from runs.schemas.preflights import PreflightRequest, PreflightShape
 from runs.schemas.problems import FieldFault, Problem
 from runs.schemas.runs import (
     ActiveRun,
@@ -45,8 +46,10 @@ from runs.schemas.saved_inputs import (
     SavedInputRequest,
     SavedInputShape,
 )
+from runs.schemas.saved_views import SavedViewList, SavedViewName, SavedViewRequest, SavedViewShape
 from runs.schemas.schedules import ScheduleBrief, ScheduleChange, ScheduleList, ScheduleRequest, ScheduleShape
 from runs.schemas.selections import OutcomeShape, SelectionRequest
+from runs.schemas.sessions import EndedSessions, SessionList, SessionShape
 from runs.schemas.status import ClusterShape, SiteStatus, StatusShape
 from runs.schemas.tokens import NewToken, TokenList, TokenRequest, TokenShape
 from runs.schemas.webhooks import (
@@ -76,6 +79,7 @@ __all__ = [
     "DocumentBrief",
     "DocumentList",
     "DocumentShape",
+    "EndedSessions",
     "EventList",
     "EventShape",
     "FieldFault",
@@ -97,6 +101,8 @@ __all__ = [
     "PolicyList",
     "PolicyShape",
     "PolicyVersions",
+    "PreflightRequest",
+    "PreflightShape",
     "Problem",
     "Request",
     "RerunRequest",
@@ -109,18 +115,25 @@ __all__ = [
     "SavedInputName",
     "SavedInputRequest",
     "SavedInputShape",
+    "SavedViewList",
+    "SavedViewName",
+    "SavedViewRequest",
+    "SavedViewShape",
     "ScheduleBrief",
     "ScheduleChange",
     "ScheduleList",
     "ScheduleRequest",
     "ScheduleShape",
     "SelectionRequest",
+    "SessionList",
+    "SessionShape",
     "SiteStatus",
     "StatusShape",
     "StopRequest",
     "TokenList",
     "TokenRequest",
     "TokenShape",
+    "UsualShape",
     "WebhookChange",
     "WebhookList",
     "WebhookRequest",

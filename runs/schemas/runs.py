@@ -214,7 +214,7 @@ class RunList(Schema):
 class EventShape(Schema):
     """A dated line of a run's history."""
 
-    id: int
+    id: int = Field(description="As the stream has it.")
     kind: str
     at: Moment
     attempt: int
@@ -229,4 +229,4 @@ class EventShape(Schema):
 
 class EventList(Schema):
     events: list[EventShape]
-    next_after: int = Field(description="Ask with this as after for what comes next.")
+    next_cursor: str = Field(description="Ask with this as cursor for what comes next; never null.")

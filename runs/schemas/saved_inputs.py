@@ -22,9 +22,15 @@ class SavedInputName(Request):
     name: str = Field(min_length=1, max_length=LONGEST_NAME, description="To tell it by; once for each agent.")
 
 
-class SavedInputRequest(SavedInputName):
+class SavedInputRequest(Request):
     """An input to be kept."""
 
+    name: str = Field(
+        "",
+        max_length=LONGEST_NAME,
+        description="To tell it by; once for each agent. Without one it is a draft: of more than twenty the oldest "
+        "go, and it is gone once somebody has made a run of it on its page.",
+    )
     agent: str = Field(description="The agent's name, as in the list of agents.")
     input: dict[str, Any] = Field({}, description="What a run is to be given: checked when it is.")
 

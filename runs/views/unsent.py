@@ -95,7 +95,9 @@ def _keep(request: HttpRequest) -> SavedInput | None:
         return None
     try:
         form = InputForm.sent(agent, user, request.POST, request.FILES)
-        return saved_inputs.keep_draft(user, agent, form.values)
+        with saved_inputs.one_at_a_time(user.pk):
+            # Asked again: others may have come meanwhile.
+            return None if _has_kept_much(user) else saved_inputs.keep_draft(user, agent, form.values)
     except InputNotKept:
         return None
 

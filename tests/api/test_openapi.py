@@ -88,7 +88,7 @@ def test_lists_describe_their_parameters(described: Any) -> None:
     events = described["paths"]["/api/v1/runs/{run_id}/events"]["get"]["parameters"]
     assert [(parameter["name"], parameter["in"]) for parameter in events] == [
         ("run_id", "path"),
-        ("after", "query"),
+        ("cursor", "query"),
         ("limit", "query"),
     ]
 

@@ -112,12 +112,12 @@ def test_events_are_read_on_from_the_last_one_seen(script: Script, owner: User) 
     lifecycle.progress(attempt, lines=[Line(timezone.now(), "warning", f"line {number}") for number in range(5)])
     url = f"{RUNS}/{attempt.run_id}/events"
     first = script.get(url, limit=3).json()
-    rest = script.get(url, after=first["next_after"]).json()
+    rest = script.get(url, cursor=first["next_cursor"]).json()
     events = first["events"] + rest["events"]
     assert [event["kind"] for event in events] == ["triggered", "started", *["logged"] * 5]
     assert events[0]["actor"] == "owner"
     assert (events[-1]["message"], events[-1]["data"], events[-1]["attempt"]) == ("line 4", {"level": "warning"}, 1)
-    assert script.get(url, after=rest["next_after"]).json() == {"events": [], "next_after": events[-1]["id"]}
+    assert script.get(url, cursor=rest["next_cursor"]).json() == {"events": [], "next_cursor": rest["next_cursor"]}
 
 
 def test_events_show_a_late_result_set_aside(script: Script, owner: User) -> None:

@@ -84,3 +84,13 @@ def test_token_that_may_not_read_runs_changes_nothing(owner: User) -> None:
     ]
     assert [answer.status_code for answer in answers] == [403, 403, 403]
     assert SavedInput.objects.get().name == "a"
+
+
+def test_script_leaves_a_draft_for_somebody_to_run(script: Script, owner: User) -> None:
+    kept = script.post(URL, {"agent": "rehearsal", "input": {"seconds": 1}}).json()
+    assert (kept["name"], kept["input"]) == ("", {"seconds": 1})
+    assert kept["page_url"].endswith(f"/agents/rehearsal/?saved={kept['id']}")
+    for _ in range(saved_inputs.MOST_DRAFTS):
+        script.post(URL, {"agent": "rehearsal"})
+    assert script.get(kept["url"]).status_code == 404
+    assert saved_inputs.drafts(owner).count() == saved_inputs.MOST_DRAFTS

@@ -76,6 +76,7 @@ def free(method: str, signed_in: Answer = 200, nobody: Answer = 200, **more: Any
     return Row("open", method, signed_in, signed_in, signed_in, signed_in, nobody=nobody, **more)
 
 
+WITH_DOCUMENT = {"input": {"document": "{document_id}"}}
 DOCUMENT = {"agent": "document-extractor", "input": {"document": "{document_id}"}}
 NIGHTLY = {"name": "a", "cron": "0 3 * * *"}
 SCHEDULE = {**NIGHTLY, "time_zone": "UTC", "on_conflict": "reject", "document": "{document_id}"}
@@ -190,6 +191,7 @@ ROUTES: Final[dict[str, Row]] = {
     "api:get_agent":                      api("GET", 200, 200, 200, 200),
     "api:pause_agent":                    api("POST", 403, 403, 403, 200, body={"reason": "It is being mended."}),
     "api:resume_agent":                   api("POST", 403, 403, 403, 409),
+    "api:preflight_run":                  api("POST", 200, 422, 422, 422, body=WITH_DOCUMENT),
     "api:upload_document":                api("POST", 422, 422, 422, 422),
     "api:list_documents":                 api("GET", 200, 200, 200, 200),
     "api:get_document":                   api("GET", 200, 404, 404, 200),
@@ -216,6 +218,11 @@ ROUTES: Final[dict[str, Row]] = {
     "api:get_saved_input":                api("GET", 200, 404, 404, 404),
     "api:rename_saved_input":             api("PATCH", 200, 404, 404, 404, body={"name": "b"}),
     "api:delete_saved_input":             api("DELETE", 204, 404, 404, 404),
+    "api:list_saved_views":               api("GET", 200, 200, 200, 200),
+    "api:create_saved_view":              api("POST", 201, 201, 201, 201, body=VIEW),
+    "api:get_saved_view":                 api("GET", 200, 404, 404, 404),
+    "api:rename_saved_view":              api("PATCH", 200, 404, 404, 404, body={"name": "b"}),
+    "api:delete_saved_view":              api("DELETE", 204, 404, 404, 404),
     "api:list_schedules":                 api("GET", 200, 200, 200, 200),
     "api:create_schedule":                api("POST", 201, 422, 422, 422, body=DOCUMENT | NIGHTLY),
     "api:get_schedule":                   api("GET", 200, 404, 404, 404),
@@ -235,6 +242,9 @@ ROUTES: Final[dict[str, Row]] = {
     "api:list_tokens":                    api("GET", 200, 200, 200, 200),
     "api:issue_token":                    api("POST", 201, 201, 201, 201, body={"name": "a", "scopes": ["runs:read"]}),
     "api:revoke_token":                   api("DELETE", 204, 404, 404, 404),
+    "api:list_sessions":                  api("GET", 200, 200, 200, 200),
+    "api:end_sessions":                   api("DELETE", 200, 200, 200, 200),
+    "api:end_session":                    api("DELETE", 204, 404, 404, 404),
     "api:list_webhooks":                  api("GET", 200, 200, 200, 200),
     "api:create_webhook":                 api("POST", 422, 422, 422, 422, body={"url": "ftp://a.example"}),
     "api:get_webhook":                    api("GET", 200, 404, 404, 404),

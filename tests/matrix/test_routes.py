@@ -116,3 +116,30 @@ def _tells_nothing(answer: Answered, who: str) -> None:
     """Whoever may not see the owner's run learns nothing of the owner's."""
     for word in (SECRET, NAME):
         assert word not in answer.raw, f"{who} is told {word}"
+
+
+@pytest.mark.parametrize("key", [key for key, row in ROUTES.items() if row.face == "api" and row.method == "GET"])
+def test_head_is_answered_to_everybody_as_get_is(key: str, tmp_path: Path) -> None:
+    """The status and the headers, the length included; the original API knows no such method."""
+    row, name = ROUTES[key], key.partition(" | ")[0]
+    cast = people()
+    owned = possessions(cast["owner"], cast["operator"], row.run, tmp_path)
+    url = _url(name, row, owned)
+    for who in row.expected():
+        with transaction.atomic():
+            client = client_of(who, row, cast)
+            got, head = client.get(url), client.head(url)
+            for response in (got, head):
+                list(getattr(response, "streaming_content", ()))
+            if name == "api:run_status":
+                assert head.status_code == 405
+            else:
+                assert head.status_code == got.status_code
+                assert _lasting(head) == _lasting(got)
+            transaction.set_rollback(True)
+
+
+def _lasting(response: Any) -> dict[str, str]:
+    """The headers without what differs from request to request."""
+    passing = ("X-Request-ID", "Content-Security-Policy", "RateLimit-Remaining", "RateLimit-Reset", "ETag")
+    return {name: value for name, value in response.headers.items() if name not in passing}
