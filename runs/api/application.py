@@ -126,8 +126,10 @@ def _answering(view: View) -> View:
             return TOO_LARGE.answer(request)
         rate = rates.rate_of(request)
         with heads.asked_as_get(request):
-            is_slowed = rate and rate.is_spent
-            response = rates.too_fast(rate).answer(request) if is_slowed else view(request, *args, **kwargs)
+            if rate and rate.is_spent:
+                response: HttpResponseBase = rates.too_fast(rate).answer(request)
+            else:
+                response = view(request, *args, **kwargs)
         if isinstance(response, HttpResponseNotAllowed):
             response = method_not_allowed(heads.allowed(request, response["Allow"])).answer(request)
         rates.say(rate, response)

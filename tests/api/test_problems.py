@@ -119,7 +119,7 @@ def test_address_outside_of_every_version(script: Script, path: str) -> None:
 def test_method_an_address_does_not_have(script: Script, method: str) -> None:
     response = script.client.generic(method, "/api/v1/runs")
     assert problem(response, 405)["code"] == "method_not_allowed"
-    assert set(response["Allow"].split(", ")) == {"GET", "POST"}
+    assert set(response["Allow"].split(", ")) == {"GET", "HEAD", "POST"}
 
 
 @pytest.mark.django_db(transaction=True)
