@@ -29,13 +29,18 @@ OF_ALL = {
     ("GET", "/api/v1/policies/{name}/versions/{version}"),
     ("GET", "/api/v1/runs"),
     ("GET", "/api/v1/saved-inputs"),
+    ("DELETE", "/api/v1/sessions"),
+    ("GET", "/api/v1/saved-views"),
     ("GET", "/api/v1/schedules"),
+    ("GET", "/api/v1/sessions"),
     ("GET", "/api/v1/status"),
     ("GET", "/api/v1/tokens"),
     ("GET", "/api/v1/webhooks"),
+    ("POST", "/api/v1/agents/{name}/preflight"),
     ("POST", "/api/v1/documents"),
     ("POST", "/api/v1/runs"),
     ("POST", "/api/v1/saved-inputs"),
+    ("POST", "/api/v1/saved-views"),
     ("POST", "/api/v1/schedules"),
     ("POST", "/api/v1/tokens"),
     ("POST", "/api/v1/webhooks"),
@@ -88,6 +93,12 @@ OF_A_SAVED_INPUT = {
     ("GET", "/api/v1/saved-inputs/{saved_id}"),
     ("PATCH", "/api/v1/saved-inputs/{saved_id}"),
 }
+OF_A_SAVED_VIEW = {
+    ("DELETE", "/api/v1/saved-views/{view_id}"),
+    ("GET", "/api/v1/saved-views/{view_id}"),
+    ("PATCH", "/api/v1/saved-views/{view_id}"),
+}
+OF_A_SESSION = {("DELETE", "/api/v1/sessions/{reference}")}
 OF_AN_OWN_DOCUMENT = {("DELETE", "/api/v1/documents/{document_id}"): 204}
 EVERYTHING = sorted(
     [
@@ -100,6 +111,8 @@ EVERYTHING = sorted(
         *OF_A_WEBHOOK,
         *OF_A_SCHEDULE,
         *OF_A_SAVED_INPUT,
+        *OF_A_SAVED_VIEW,
+        *OF_A_SESSION,
     ]
 )
 
@@ -110,7 +123,8 @@ def call(script: Script, method: str, path: str, **ids: Any) -> Any:
 
 def call_with_any_id(script: Script, method: str, path: str) -> Any:
     names = ("run_id", "other_id", "document_id", "token_id", "webhook_id", "delivery_id", "schedule_id", "saved_id")
-    return call(script, method, path, **{name: uuid4() for name in names})
+    ids: dict[str, Any] = {name: uuid4() for name in names}
+    return call(script, method, path, **ids, reference=uuid4(), view_id=999)
 
 
 def test_every_endpoint_is_in_this_matrix(db: None) -> None:
