@@ -26,7 +26,7 @@ from pydantic import BaseModel, ValidationError
 
 from runs import agents, uploads
 from runs.documents import sniff
-from runs.documents.kinds import PDF
+from runs.documents.kinds import PDF, PICTURE_KINDS
 from runs.errors import NotFound, PageNotShown, TooBusyToShow
 from runs.models import AgentRun
 
@@ -37,7 +37,7 @@ PATIENCE_SECONDS: Final = 15.0
 AT_ONCE: Final = 2
 REFUSALS_KEPT_SECONDS: Final = 60.0
 LARGEST_ANSWER: Final = 16 * 1024 * 1024
-KEPT_VARIABLES: Final = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
+KEPT_VARIABLES: Final = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "TESSDATA_PREFIX")
 
 _turns = threading.BoundedSemaphore(AT_ONCE)
 
@@ -206,4 +206,4 @@ def forget_oldest(limit: int) -> None:
 
 def can_be_drawn(original: Original) -> bool:
     """Whether its pages have a layout to draw; others are shown as text."""
-    return original.media_type == PDF
+    return original.media_type == PDF or original.media_type in PICTURE_KINDS

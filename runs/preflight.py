@@ -21,7 +21,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from runs import uploads
 from runs.agents.base import Agent
-from runs.documents import READABLE_KINDS
+from runs.documents import READABLE_KINDS, engine
 from runs.documents.preflight import LARGEST_OUTPUT
 from runs.documents.reading import too_many_pages
 from runs.inputs import PreparedInput
@@ -50,6 +50,7 @@ class Facts(BaseModel):
     text: Literal["text", "mixed", "pictures", ""]
     language: str | None = Field(max_length=8)
     is_encrypted: bool
+    is_scan: bool
     refusal: str = Field(max_length=400)
 
 
@@ -67,7 +68,14 @@ class Preflight:
         if self.facts is None:
             return ""
         pages, limit = self.facts.pages or 0, settings.DOCUMENT_PAGE_LIMIT
-        return self.facts.refusal or (str(too_many_pages(pages, limit)) if pages > limit else "")
+        if self.facts.refusal or pages > limit:
+            return self.facts.refusal or str(too_many_pages(pages, limit))
+        return str(engine.missing()) if self.facts.is_scan and not self.can_recognise else ""
+
+    @property
+    def can_recognise(self) -> bool:
+        """Whether the text of pictures can be read here."""
+        return engine.program() is not None
 
     @property
     def kind(self) -> str:
@@ -81,7 +89,9 @@ class Preflight:
 
 def recall(document: Document) -> Preflight:
     """What is known already. Reads nothing."""
-    return Preflight(document, _checked(document.facts), document.facts is not None)
+    facts = _checked(document.facts)
+    # What an earlier version has noted in another form is looked at again.
+    return Preflight(document, facts, facts is not None or document.facts == NOT_LOOKED)
 
 
 def look(document: Document, *, again: bool = False) -> Preflight:
@@ -90,7 +100,8 @@ def look(document: Document, *, again: bool = False) -> Preflight:
     Takes a tenth of a second, and five at most. One that can not be looked at in that
     time, or at all, is nobody's fault yet: its run has more time.
     """
-    if document.facts is None or (again and not document.facts):
+    known = recall(document)
+    if not known.has_looked or (again and not known.facts):
         facts = _ask(document)
         if facts is None:
             return Preflight(document, None, has_looked=True)

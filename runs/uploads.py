@@ -18,7 +18,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from runs import audit
 from runs.documents import READABLE_KINDS, sniff
-from runs.documents.kinds import EMPTY, ENCRYPTED_OFFICE, UNREADABLE_KINDS
+from runs.documents.kinds import EMPTY, ENCRYPTED_OFFICE, OUTLOOK, UNREADABLE_KINDS
 from runs.errors import DocumentInUse, DocumentRefused
 from runs.models import AgentRun, Document, SavedInput, Schedule, User
 from runs.storable import storable_text
@@ -116,8 +116,14 @@ def _refusal(media_type: str) -> str:
         return "The file is protected by a password. Save a copy without one and upload that."
     kind = UNREADABLE_KINDS.get(media_type, "file of an unknown kind")
     if media_type.startswith("image/"):
-        return f"This is a {kind}. Run text recognition on it and save it as a PDF: that can be read."
-    return f"This is a {kind}. PDF, Word (.docx), HTML and plain text can be read: save it as one of them."
+        return f"This is a {kind}. Save it as JPEG, PNG or PDF: those can be read."
+    if media_type == OUTLOOK:
+        return f"This is an {kind}. Save it as an e-mail file (.eml) and upload that."
+    article = "an" if kind[0] in "AEIOUaeiou" else "a"
+    return (
+        f"This is {article} {kind}. PDF, Word (.docx), HTML, text, e-mails (.eml) and pictures can be read: "
+        "save it as one of them."
+    )
 
 
 def _chunks(upload: File[bytes]) -> Iterable[bytes]:

@@ -111,6 +111,21 @@ def chromium() -> str:
     return found
 
 
+@pytest.fixture(scope="session")
+def tesseract() -> str:
+    """The program that recognises text in pictures, with English and German. As with Chromium: CI installs it."""
+    packages = ["tesseract-ocr", "tesseract-ocr-deu"]
+    found = shutil.which("tesseract")
+    if found is None and os.environ.get("CI"):
+        subprocess.run(["apt-get", "update"], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["apt-get", "install", "-y", *packages], check=True, stdout=subprocess.DEVNULL)
+        found = shutil.which("tesseract")
+        assert found, "CI must run the tests of recognition, and Tesseract could not be installed"
+    if found is None:
+        pytest.skip(f"NO TEXT RECOGNITION: install Tesseract to run its tests (apt install {' '.join(packages)})")
+    return found
+
+
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
     """A browser for the tests of one module."""

@@ -35,6 +35,7 @@ def test_only_the_settings_read_the_environment() -> None:
         "agentsite/asgi.py",
         "agentsite/processes.py",
         "agentsite/wsgi.py",
+        "runs/documents/engine.py",
         "runs/management/commands/up.py",
         "runs/pictures.py",
         "runs/processes.py",

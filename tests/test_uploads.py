@@ -58,7 +58,7 @@ def test_a_file_lost_from_the_storage_is_brought_back_by_uploading_it_again(owne
     ("content", "sentence"),
     [
         (b"", "The file is empty."),
-        (b"\x89PNG\r\n\x1a\n" + b"\x00" * 100, "This is a PNG picture."),
+        (b"\x1f\x8b\x08" + b"\x00" * 100, "This is a gzip archive."),
         (b"\x7fELF" + bytes(range(256)), "This is a binary file."),
     ],
 )

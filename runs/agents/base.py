@@ -7,6 +7,7 @@ settings, and it runs in a process of its own that may be killed at any time.
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ __all__ = [
     "RetryableError",
     "RunContext",
     "UnreadableDocument",
+    "reading_ends_at",
 ]
 
 Level = Literal["debug", "info", "warning", "error"]
@@ -93,6 +95,11 @@ class RunContext(Protocol):
 
     def log(self, text: str, level: Level = "info") -> None:
         """Write a line of the run's log."""
+
+
+def reading_ends_at(context: RunContext) -> float:
+    """When an agent should have read its document, in seconds since the epoch: a fifth of its time is for the rest."""
+    return context.deadline - 0.2 * max(context.deadline - time.time(), 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from runs.agents.base import (
     FatalError,
     Illustration,
     RunContext,
+    reading_ends_at,
 )
 from runs.agents.extraction import MAX_OF_A_NAME, Field, document_conventions, extract_fields
 from runs.documents import PAGE_LIMIT, READABLE_KINDS, Reading, read
@@ -116,7 +117,7 @@ def _read(context: RunContext, file: DocumentFile, page_limit: int) -> Reading:
         # Reading is most of the work; the last tenth is looking for values.
         context.progress(done * 0.9, total)
 
-    return read(file.path, page_limit=page_limit, progress=on_page)
+    return read(file.path, page_limit=page_limit, progress=on_page, ends_at=reading_ends_at(context))
 
 
 def _step(context: RunContext, text: str) -> None:

@@ -39,4 +39,4 @@ os.register_at_fork(after_in_child=die_with_parent)
 # Loaded once here, so that every attempt has them at once.
 from runs import agents  # noqa: E402, F401
 from runs.agents import child  # noqa: E402, F401
-from runs.documents import docx, html, pdf  # noqa: E402, F401
+from runs.documents import docx, html, pdf, picture_files  # noqa: E402, F401

@@ -17,6 +17,7 @@ from runs.agents.base import (
     FatalError,
     PolicyReference,
     RunContext,
+    reading_ends_at,
 )
 from runs.agents.policies import (
     Finding,
@@ -154,7 +155,13 @@ def _reading(context: RunContext, document: DocumentFile) -> Reading:
         context.progress(READING_SHARE * done / max(total, 1), 100)
 
     context.step(f"Reading {document.name}")
-    reading = read(document.path, media_type=document.media_type, page_limit=document.page_limit, progress=report)
+    reading = read(
+        document.path,
+        media_type=document.media_type,
+        page_limit=document.page_limit,
+        progress=report,
+        ends_at=reading_ends_at(context),
+    )
     for warning in reading.warnings:
         context.log(warning, "warning")
     return reading

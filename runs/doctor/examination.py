@@ -53,6 +53,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "workers": installation.workers,
         "agents": installation.registry,
         "storage": installation.storage,
+        "recognition": installation.recognition,
     }
 )
 

@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 
 from runs.agents import AGENTS
 from runs.doctor.findings import Finding, Repair, counted, fine, sentence, trouble
+from runs.documents import engine
 from runs.models import AgentRun, Cluster, Document
 from runs.queue import FORGOTTEN_AFTER
 
@@ -76,6 +77,14 @@ def registry(sample: int) -> Finding:
     if faults:
         return trouble(f"{sentence(counted(faults, 'fault'))} in the registry of agents.", faults)
     return fine(f"All {len(AGENTS)} agents of the registry can be offered, and their samples are there.")
+
+
+def recognition(sample: int) -> Finding:
+    """What is there to read pictures with. Nothing is in order, too: they are refused with a sentence."""
+    program = engine.program()
+    if program is None:
+        return fine(f"No text recognition: scans and pictures are refused. To read them, {engine.HOW_TO_INSTALL}.")
+    return fine(f"Scans and pictures are read by {program}.")
 
 
 def storage(sample: int) -> Finding:

@@ -18,21 +18,28 @@ TEXT = "text/plain"
 EMPTY = "application/x-empty"
 BINARY = "application/octet-stream"
 ENCRYPTED_OFFICE = "application/vnd.ms-office.encrypted"
+OUTLOOK = "application/vnd.ms-outlook"
 
-READABLE_KINDS = {PDF: "PDF", DOCX: "Word document", HTML: "web page", TEXT: "plain text"}
-"""The kinds there is a reader for, with a word for people."""
-
-UNREADABLE_KINDS = {
+PICTURE_KINDS = {
     "image/png": "PNG picture",
     "image/jpeg": "JPEG picture",
     "image/tiff": "TIFF picture",
-    "image/gif": "GIF picture",
     "image/webp": "WebP picture",
+    "image/gif": "GIF picture",
     "image/bmp": "BMP picture",
+}
+"""Read where an engine is installed that recognises text."""
+
+READABLE_KINDS = {PDF: "PDF", DOCX: "Word document", HTML: "web page", TEXT: "plain text", **PICTURE_KINDS}
+"""The kinds there is a reader for, with a word for people."""
+
+UNREADABLE_KINDS = {
+    "image/heic": "HEIC picture",
     "application/zip": "ZIP archive",
     "application/gzip": "gzip archive",
     "application/rtf": "RTF document",
     "application/postscript": "PostScript file",
+    OUTLOOK: "Outlook message",
     "application/msword": "Word 97–2003 document",
     "application/vnd.ms-excel": "Excel 97–2003 workbook",
     "application/x-ole-storage": "older Office document",
@@ -59,6 +66,7 @@ _SIGNATURES = (
     (b"{\\rtf", "application/rtf"),
     (b"%!PS", "application/postscript"),
 )
+_HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif")
 _ZIP_MEMBERS = (
     (b"word/", DOCX),
     (b"xl/", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
@@ -66,6 +74,7 @@ _ZIP_MEMBERS = (
 )
 _OLE_STREAMS = (
     ("EncryptedPackage", ENCRYPTED_OFFICE),
+    ("__substg1.0_", OUTLOOK),
     ("WordDocument", "application/msword"),
     ("Workbook", "application/vnd.ms-excel"),
 )
@@ -102,6 +111,8 @@ def sniff(path: str | Path) -> str:
             return kind
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return "image/webp"
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:
+        return "image/heic"
     if head.startswith(b"BM") and head[6:10] == bytes(4):
         return "image/bmp"
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):

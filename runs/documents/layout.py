@@ -29,13 +29,17 @@ _COLUMN_MIN_CHARACTERS = 18
 _MAX_COLUMN_DEPTH = 6
 
 
-def page_text(lines: Sequence[Line], page_width: float) -> tuple[str, list[Word], list[int]]:
+def page_text(
+    lines: Sequence[Line], page_width: float, *, is_ordered: bool | None = None
+) -> tuple[str, list[Word], list[int]]:
     """Put lines in reading order and join them: the text, its words, and how many of them stand before each line.
+
+    ``is_ordered``: whether the lines stand in it already; None has a look.
 
     A word hyphenated at a line's end is one word in the text and two in the list, each
     with the box of its part.
     """
-    if not _is_sensible(lines):
+    if lines and not (_is_sensible(lines) if is_ordered is None else is_ordered):
         lines = _in_reading_order(lines, page_width)
     return _joined(lines)
 

@@ -21,7 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from runs.documents.kinds import PDF
+from runs.documents.kinds import PDF, PICTURE_KINDS
 from runs.documents.pages import Page
 from runs.documents.pictures import draw_page
 from runs.documents.quotes import find_quote
@@ -54,7 +54,9 @@ def main() -> None:
 
 def _draw(order: Mapping[str, Any]) -> dict[str, Any]:
     picture = order["picture"]
-    Path(picture["path"]).write_bytes(draw_page(Path(order["path"]), order["page"], picture["width"]))
+    Path(picture["path"]).write_bytes(
+        draw_page(Path(order["path"]), order["page"], picture["width"], order["media_type"])
+    )
     return {}
 
 
@@ -91,6 +93,10 @@ def _page(path: Path, media_type: str, number: int) -> tuple[Page, int]:
         from runs.documents.pdf import read_pdf_page
 
         return read_pdf_page(path, number)
+    if media_type in PICTURE_KINDS:
+        from runs.documents.picture_files import read_picture_page
+
+        return read_picture_page(path, media_type, number)
     pages = read(path, media_type=media_type).pages
     if not 1 <= number <= len(pages):
         raise no_such_page(number, len(pages))

@@ -51,7 +51,8 @@ class Page:
     ``text`` is in reading order, lines separated by newlines. ``words`` lists the same
     words in the same order; their boxes are None where the format has no layout.
     ``breaks`` is for each line that is seen the number of words before it; None where
-    lines are what newlines separate.
+    lines are what newlines separate. ``ocr_confidence``: how sure the recognition of a
+    picture's words was, from 0 to 1; None where the words were written as such.
     """
 
     number: int
@@ -60,6 +61,7 @@ class Page:
     width: float = 0.0
     height: float = 0.0
     breaks: Sequence[int] | None = None
+    ocr_confidence: float | None = None
 
     @cached_property
     def lines(self) -> Sequence[Line]:

@@ -18,11 +18,14 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from runs.documents.characters import clean, has_readable_text
+from runs.documents.engine import RecognitionFailed
 from runs.documents.kinds import PDF
 from runs.documents.layout import Line, Piece, page_text
 from runs.documents.pages import Box, Page, Progress, Reading
 from runs.documents.pdf_metadata import metadata_of
+from runs.documents.pdf_scans import Scans, name_pages, recognised
 from runs.documents.reading import no_such_page, too_many_pages
+from runs.documents.recognition import Recogniser
 from runs.errors import UnreadableDocument
 
 _WORD_OR_BREAK = re.compile(r"[^\s\x00-\x1f\x7f\ufffe]+[\ufffe\x02]?|[\ufffe\x02]|\n")
@@ -47,11 +50,18 @@ _loose_char_box = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, 
 )
 
 
-def read_pdf(path: Path, *, page_limit: int, progress: Progress | None = None) -> Reading:
-    """Read a PDF's text layer.
+def read_pdf(
+    path: Path,
+    *,
+    page_limit: int,
+    progress: Progress | None = None,
+    language: str | None = None,
+    ends_at: float | None = None,
+) -> Reading:
+    """Read a PDF's text layer, and its pictures where an engine is installed.
 
-    Pages without any are left empty and named in the warnings; a document of nothing
-    but pictures, or with more than ``page_limit`` pages, raises ``UnreadableDocument``.
+    Pages that can not be read are left empty and named in the warnings; a document of
+    nothing else, or with more than ``page_limit`` pages, raises ``UnreadableDocument``.
     """
     with closing(open_pdf(path)) as document:
         count = len(document)
@@ -60,7 +70,7 @@ def read_pdf(path: Path, *, page_limit: int, progress: Progress | None = None) -
         if count > page_limit:
             raise too_many_pages(count, page_limit)
         pages: list[Page] = []
-        pictures: list[int] = []
+        scans = Scans(document, language=language, ends_at=ends_at)
         broken: list[int] = []
         for index in range(count):
             try:
@@ -68,15 +78,15 @@ def read_pdf(path: Path, *, page_limit: int, progress: Progress | None = None) -
             except pdfium.PdfiumError:
                 page, is_picture = Page(index + 1, ""), False
                 broken.append(index + 1)
-            pages.append(page)
-            if is_picture:
-                pictures.append(index + 1)
+            pages.append(scans.read(page) if is_picture else page)
             if progress:
                 progress(index + 1, count)
         metadata = metadata_of(document)
-    if not any(has_readable_text(page.text) for page in pages):
-        raise no_text(pictures, broken)
-    return Reading(PDF, pages, metadata, _warnings(pictures, broken))
+    readable = [page for page in pages if has_readable_text(page.text)]
+    # A scan of which only some pages were read would be taken for the whole.
+    if not readable or (scans.late and all(page.ocr_confidence is not None for page in readable)):
+        raise scans.refusal() or no_text(broken)
+    return Reading(PDF, pages, metadata, [*scans.warnings(), *_warnings(broken)])
 
 
 def read_pdf_page(path: Path, number: int) -> tuple[Page, int]:
@@ -89,7 +99,12 @@ def read_pdf_page(path: Path, number: int) -> tuple[Page, int]:
         if not 1 <= number <= count:
             raise no_such_page(number, count)
         try:
-            return read_page(document, number - 1)[0], count
+            page, is_picture = read_page(document, number - 1)
+            recogniser = Recogniser() if is_picture else None
+            if recogniser and recogniser.is_possible:
+                with suppress(RecognitionFailed):
+                    page = recognised(document, page, recogniser)
+            return page, count
         except pdfium.PdfiumError as error:
             raise UnreadableDocument("The page is damaged and can not be read.") from error
 
@@ -232,34 +247,12 @@ def _has_picture(page: pdfium.PdfPage) -> bool:
     return False
 
 
-def no_text(pictures: list[int], broken: list[int]) -> UnreadableDocument:
-    if pictures:
-        return UnreadableDocument(
-            "The PDF is a scan: its pages are pictures without text; run text recognition (OCR) on it and try again."
-        )
+def no_text(broken: list[int]) -> UnreadableDocument:
+    """Say that there is nothing to read, neither text nor pictures of it."""
     if broken:
         return UnreadableDocument(_DAMAGED)
     return UnreadableDocument("There is no text in the PDF that can be read; check the file and try again.")
 
 
-def _warnings(pictures: list[int], broken: list[int]) -> list[str]:
-    warnings = []
-    if pictures:
-        warnings.append(f"{_name_pages(pictures)} without text, only pictures, and could not be read.")
-    if broken:
-        warnings.append(f"{_name_pages(broken)} damaged and could not be read.")
-    return warnings
-
-
-def _name_pages(numbers: list[int]) -> str:
-    """Name pages with their verb: "Page 3 is", "Pages 1–4 and 7 are"."""
-    spans: list[list[int]] = []
-    for number in numbers:
-        if spans and number == spans[-1][1] + 1:
-            spans[-1][1] = number
-        else:
-            spans.append([number, number])
-    names = [str(first) if first == last else f"{first}–{last}" for first, last in spans]
-    if len(numbers) == 1:
-        return f"Page {names[0]} is"
-    return f"Pages {' and '.join(filter(None, [', '.join(names[:-1]), names[-1]]))} are"
+def _warnings(broken: list[int]) -> list[str]:
+    return [f"{name_pages(broken)} damaged and could not be read."] if broken else []

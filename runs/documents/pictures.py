@@ -1,17 +1,21 @@
-"""Drawing a page of a PDF as a PNG.
+"""Drawing a page of a PDF, or of a picture, as a PNG.
 
-PNG is written here: it takes a dozen lines, and the pictures need nothing else an image library has.
+That of a PDF's page is written here: it takes a dozen lines, and the pictures need nothing else an image library has.
 """
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from contextlib import closing
 from pathlib import Path
 
 import pypdfium2 as pdfium
+from PIL import Image
 
+from runs.documents import picture_files
+from runs.documents.kinds import PDF, PICTURE_KINDS
 from runs.documents.pdf import open_pdf
 from runs.documents.reading import no_such_page
 from runs.errors import UnreadableDocument
@@ -21,8 +25,10 @@ MOST_PIXELS = 12_000_000
 _COMPRESSION = 6
 
 
-def draw_page(path: Path, number: int, width: int) -> bytes:
+def draw_page(path: Path, number: int, width: int, media_type: str = PDF) -> bytes:
     """Draw a page, counted from 1, ``width`` pixels wide, as a person sees it. Raises ``UnreadableDocument``."""
+    if media_type in PICTURE_KINDS:
+        return _draw_picture(path, media_type, number, width)
     with closing(open_pdf(path)) as document:
         if not 1 <= number <= len(document):
             raise no_such_page(number, len(document))
@@ -36,6 +42,17 @@ def draw_page(path: Path, number: int, width: int) -> bytes:
                 return _png(page.render(scale=scale, rev_byteorder=True))
         except pdfium.PdfiumError as error:
             raise UnreadableDocument("The page is damaged and can not be drawn.") from error
+
+
+def _draw_picture(path: Path, kind: str, number: int, width: int) -> bytes:
+    with picture_files.opened(path, kind) as picture:
+        upright = picture_files.frame(picture, kind, number)
+        scale = min(width / upright.width, (MOST_PIXELS / (upright.width * upright.height)) ** 0.5)
+        size = (max(1, round(upright.width * scale)), max(1, round(upright.height * scale)))
+        plain = picture_files.on_paper(upright)
+        drawn = io.BytesIO()
+        plain.resize(size, Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC).save(drawn, "PNG")
+    return drawn.getvalue()
 
 
 def _png(bitmap: pdfium.PdfBitmap) -> bytes:

@@ -3,11 +3,12 @@
 ``python -m runs.documents.preflight PATH`` takes limits upon itself, looks, and prints
 one line of JSON:
 
-    {"pages": 12, "text": "text", "language": "en", "is_encrypted": false, "refusal": ""}
+    {"pages": 12, "text": "text", "language": "en", "is_encrypted": false, "is_scan": false, "refusal": ""}
 
 ``pages`` is null for kinds without pages. ``text``: "text", "mixed" (some pages are only
-pictures), "pictures", or "" where nothing was read. ``refusal`` is the sentence with
-which every reader will refuse the document, whoever asks. Whoever starts the process
+pictures), "pictures", or "" where nothing was read. ``is_scan``: there are only pictures
+for certain, so that nothing can be read unless they are recognised. ``refusal`` is the
+sentence with which every reader will refuse the document, whoever asks. Whoever starts the process
 bounds its time, and believes nothing it says without checking.
 """
 
@@ -56,13 +57,30 @@ def look(path: Path) -> dict[str, Any]:
     """What can be told of a document at a glance. Never raises for a fault of the document."""
     kind = kinds.sniff(path)
     try:
+        if kind in kinds.PICTURE_KINDS:
+            return _look_at_picture(path, kind)
         return _look_at_pdf(path) if kind == kinds.PDF else _look_at_text(path, kind)
     except UnreadableDocument as refusal:
         return _facts(refusal=str(refusal), is_encrypted=kind == kinds.ENCRYPTED_OFFICE or _asks_for_password(refusal))
 
 
 def _facts(**known: Any) -> dict[str, Any]:
-    return {"pages": None, "text": "", "language": None, "is_encrypted": False, "refusal": "", **known}
+    return {
+        "pages": None,
+        "text": "",
+        "language": None,
+        "is_encrypted": False,
+        "is_scan": False,
+        "refusal": "",
+        **known,
+    }
+
+
+def _look_at_picture(path: Path, kind: str) -> dict[str, Any]:
+    from runs.documents.picture_files import frame_count, opened
+
+    with opened(path, kind) as picture:
+        return _facts(pages=frame_count(picture, kind), text="pictures", is_scan=True)
 
 
 def _look_at_text(path: Path, kind: str) -> dict[str, Any]:
@@ -99,8 +117,9 @@ def _look_at_pdf(path: Path) -> dict[str, Any]:
     if any(map(has_readable_text, texts)):
         return {**facts, "text": "mixed" if pictures else "text"}
     is_certain = seen == count
-    refusal = str(no_text(pictures, broken)) if is_certain else ""
-    return {**facts, "text": "pictures" if pictures else "", "refusal": refusal}
+    if pictures:
+        return {**facts, "text": "pictures", "is_scan": is_certain}
+    return {**facts, "refusal": str(no_text(broken)) if is_certain else ""}
 
 
 def _order(count: int) -> Iterator[int]:

@@ -25,12 +25,16 @@ def read(
     media_type: str | None = None,
     page_limit: int = PAGE_LIMIT,
     progress: Progress | None = None,
+    language: str | None = None,
+    ends_at: float | None = None,
 ) -> Reading:
     """Read a document into pages of text, words and boxes.
 
     ``media_type`` is what somebody has sniffed already; None looks at the content. A
     document with more than ``page_limit`` pages is refused, not cut. ``progress`` is
-    called after each page; what it raises passes through.
+    called after each page; what it raises passes through. ``language``, an ISO 639-1 code,
+    and ``ends_at``, in seconds since the epoch, are for pictures, whose recognition takes
+    seconds a page: None tells the language by the words, and takes the time it needs.
 
     Raises ``UnreadableDocument``, with a sentence for people, and nothing else for a fault of the document.
     """
@@ -41,7 +45,13 @@ def read(
     if kind == kinds.PDF:
         from runs.documents.pdf import read_pdf  # each reader's library only where it is needed
 
-        reading = read_pdf(path, page_limit=page_limit, progress=progress)
+        reading = read_pdf(path, page_limit=page_limit, progress=progress, language=language, ends_at=ends_at)
+    elif kind in kinds.PICTURE_KINDS:
+        from runs.documents.picture_files import read_picture
+
+        reading = read_picture(
+            path, kind, page_limit=page_limit, progress=progress, language=language, ends_at=ends_at
+        )
     else:
         reading = _guarded(_reader(kind), path, kind)
         if len(reading.pages) > page_limit:
@@ -86,16 +96,13 @@ def _refusal(kind: str) -> UnreadableDocument:
         return UnreadableDocument("The file is empty; check that it was saved or uploaded completely and try again.")
     if kind == kinds.ENCRYPTED_OFFICE:
         return UnreadableDocument("The file is encrypted; save a copy without a password and try again.")
-    if kind.startswith("image/"):
-        name = kinds.UNREADABLE_KINDS.get(kind, "picture")
-        return UnreadableDocument(
-            f"The file is a {name} without text; run text recognition on it, save it as a PDF and try again."
-        )
+    if kind == kinds.OUTLOOK:
+        return UnreadableDocument("The file is an Outlook message; save it as an e-mail file (.eml) and try again.")
     name = kinds.UNREADABLE_KINDS.get(kind, "file of an unknown kind")
     article = "an" if name[0] in "AEIOUaeiou" or name.startswith("RTF") else "a"
     return UnreadableDocument(
         f"The file is {article} {name}, which can not be read; "
-        "save it as a PDF, Word document, web page or plain text and try again."
+        "save it as a PDF, Word document, picture, web page or plain text and try again."
     )
 
 

@@ -19,7 +19,7 @@ from tests.doctor.looking import finding, is_fine, repaired, sql, text
 from tests.pages.reading import upload
 
 
-@pytest.mark.parametrize("name", ["clocks", "settings", "workers", "agents", "storage"])
+@pytest.mark.parametrize("name", ["clocks", "settings", "workers", "agents", "storage", "recognition"])
 def test_a_sound_installation_is_fine(owner: User, name: str) -> None:
     acting.running(owner)
 

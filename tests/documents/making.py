@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import docx
+import pypdfium2 as pdfium
 from fpdf import FPDF
 from PIL import Image
 from pypdf import PdfReader, PdfWriter
@@ -48,6 +49,32 @@ def picture_pdf(path: Path, *, text_pages: Sequence[str] = (), picture_pages: in
     for _ in range(picture_pages):
         document.add_page()
         document.image(picture, 10, 10, 100, 50)
+    document.output(str(path))
+    return path
+
+
+def scan(source: Path, path: Path, *, dpi: int = 200, turned: int = 0, says_dpi: bool = True) -> Path:
+    """Make a picture of the pages of a PDF, as a scanner would; its kind is its name's. ``turned``: clockwise."""
+    with pdfium.PdfDocument(source) as document:
+        drawn = [
+            page.render(scale=dpi / 72, grayscale=True).to_pil().rotate(-turned, expand=True) for page in document
+        ]
+    more = {"save_all": True, "append_images": drawn[1:]} if len(drawn) > 1 else {}
+    resolution = {"dpi": (dpi, dpi)} if says_dpi else {}
+    drawn[0].save(path, **more, **resolution)
+    return path
+
+
+def scanned_pdf(path: Path, *pictures: Path, text_pages: Sequence[str] = ()) -> Path:
+    """Make a PDF of pages with text, then pages that are a picture each."""
+    document = FPDF()
+    for text in text_pages:
+        document.add_page()
+        document.set_font("Helvetica", size=10)
+        document.text(20, 20, text)
+    for picture in pictures:
+        document.add_page()
+        document.image(str(picture), 0, 0, 210, 297)
     document.output(str(path))
     return path
 

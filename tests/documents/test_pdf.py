@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from making import SHARED, lines, pdf, picture_pdf, rewritten
+from making import SHARED, lines, pdf, rewritten
 
 from runs.documents import Page, UnreadableDocument, read
 
@@ -104,17 +104,6 @@ def test_encrypted_pdf_is_refused_with_advice(tmp_path: Path) -> None:
     path = rewritten(pdf(tmp_path / "p.pdf", lines("secret")), tmp_path / "locked.pdf", password="key")
     with pytest.raises(UnreadableDocument, match="encrypted; save a copy without a password"):
         read(path)
-
-
-def test_pdf_of_pictures_only_is_refused_as_a_scan(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableDocument, match=r"scan.*OCR"):
-        read(picture_pdf(tmp_path / "scan.pdf"))
-
-
-def test_pages_of_pictures_among_text_are_named_in_a_warning(tmp_path: Path) -> None:
-    reading = read(picture_pdf(tmp_path / "mixed.pdf", text_pages=["One", "Two"], picture_pages=3))
-    assert [page.text for page in reading.pages] == ["One", "Two", "", "", ""]
-    assert reading.warnings == ["Pages 3–5 are without text, only pictures, and could not be read."]
 
 
 def test_blank_page_is_no_reason_to_warn(tmp_path: Path) -> None:

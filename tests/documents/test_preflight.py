@@ -16,6 +16,9 @@ from tests.sites import ROOT
 GERMAN = ("Rechnung Nummer 4711", "Bitte zahlen Sie den Betrag bis zum Datum", "die Summe und der Preis ist mit MwSt")
 
 
+NOTHING_WRONG = {"is_encrypted": False, "is_scan": False, "refusal": ""}
+
+
 def look(path: Path) -> dict[str, Any]:
     """What the process says, as the site starts it."""
     command = [sys.executable, "-m", "runs.documents.preflight", str(path)]
@@ -26,7 +29,7 @@ def look(path: Path) -> dict[str, Any]:
 
 def test_a_pdf_has_pages_a_text_layer_and_a_language(tmp_path: Path) -> None:
     path = making.pdf(tmp_path / "x.pdf", making.lines(*GERMAN), making.lines("Seite 2"))
-    assert look(path) == {"pages": 2, "text": "text", "language": "de", "is_encrypted": False, "refusal": ""}
+    assert look(path) == {"pages": 2, "text": "text", "language": "de", **NOTHING_WRONG}
 
 
 def test_an_encrypted_pdf_is_told_from_a_damaged_one(tmp_path: Path) -> None:
@@ -41,10 +44,12 @@ def test_an_encrypted_pdf_is_told_from_a_damaged_one(tmp_path: Path) -> None:
     assert "damaged" in facts["refusal"]
 
 
-def test_a_scan_is_refused_and_a_document_with_some_pictures_is_not(tmp_path: Path) -> None:
+def test_a_scan_is_told_from_a_document_with_some_pictures(tmp_path: Path) -> None:
     facts = look(making.picture_pdf(tmp_path / "scan.pdf", picture_pages=3))
-    assert (facts["pages"], facts["text"]) == (3, "pictures")
-    assert "scan" in facts["refusal"]
+    assert (facts["pages"], facts["text"], facts["is_scan"], facts["refusal"]) == (3, "pictures", True, "")
+    picture = making.scan(making.pdf(tmp_path / "x.pdf", making.lines("One"), making.lines("Two")), tmp_path / "x.tif")
+    facts = look(picture)
+    assert (facts["pages"], facts["text"], facts["is_scan"]) == (2, "pictures", True)
     facts = look(making.picture_pdf(tmp_path / "mixed.pdf", text_pages=["Words"], picture_pages=2))
     assert (facts["text"], facts["refusal"]) == ("mixed", "")
 
@@ -57,7 +62,7 @@ def test_text_on_the_last_page_of_a_long_scan_is_found(tmp_path: Path) -> None:
 
 def test_kinds_without_pages_have_none(tmp_path: Path) -> None:
     path = making.word_document(tmp_path / "x.docx", "The invoice is due and the amount of it is to be paid by you")
-    assert look(path) == {"pages": None, "text": "text", "language": "en", "is_encrypted": False, "refusal": ""}
+    assert look(path) == {"pages": None, "text": "text", "language": "en", **NOTHING_WRONG}
 
 
 @pytest.mark.parametrize(("code", "endings"), [("bytearray(4 * 1024**3)", [1]), ("while True: pass", [-9, -24, -14])])
