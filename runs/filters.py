@@ -53,7 +53,7 @@ class RunFilter(BaseModel):
     user: str = Field("", max_length=150, description="The name of whose runs, for operators.")
     document: UUID | None = Field(None, description="The id of the document the runs work on.")
     schedule: UUID | None = Field(None, description="The id of the schedule the runs came of.")
-    trigger: Literal["", "dashboard", "api", "command", "schedule", "rerun", "adoption"] = ""
+    trigger: Literal["", "dashboard", "api", "command", "schedule", "rerun", "adoption", "continuation"] = ""
     text: str = Field("", max_length=100, description="In a document's name or the outcome, or how an id begins.")
     cursor: str = Field("", max_length=200)
 

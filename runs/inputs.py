@@ -27,6 +27,11 @@ class PreparedInput:
     document: Document | None
     policy: Policy | None
 
+    @property
+    def policy_hash(self) -> str:
+        """The hash of the policy's content; empty without one."""
+        return self.policy.content_hash if self.policy else ""
+
 
 def prepare(agent: Agent[Any, Any], raw: Mapping[str, Any], user: User) -> PreparedInput:
     """Check ``raw`` against the agent's ``Input`` and find what it refers to.

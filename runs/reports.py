@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
@@ -15,6 +16,7 @@ from typing import Any, get_args
 
 import structlog
 
+from runs.kept_parts import KeptParts
 from runs.lifecycle import Line
 from runs.lifecycle.attempts import LONGEST_LINE, MOST_LINES, LineLevel
 from runs.models import ErrorCode
@@ -52,6 +54,7 @@ class AgentReport:
     fault: str = ""
     line_count: int = 0
     news: News = field(default_factory=News)
+    parts: KeptParts = field(default_factory=KeptParts)
 
     def forget_news(self) -> None:
         """The news has been written down."""
@@ -64,6 +67,12 @@ class AgentReport:
                 self._hear_line(at, level, text)  # type: ignore[arg-type]
             case {"kind": "progress", "percent": int(percent)}:
                 self.news.percent = percent
+            case {
+                "kind": "kept", "part": str(name), "value": value, "done": int(done), "total": int(total),
+                "unit": str(of),
+            }:  # fmt: skip
+                if fault := self.parts.hear(name, value, done, total, of):
+                    self._hear_line(time.time(), "warning", fault)
             case {"kind": "answer", "result": str(), "output": dict(), "summary": str()}:
                 self.ending = message
             case {

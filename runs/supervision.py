@@ -21,6 +21,7 @@ from django.db import InterfaceError, OperationalError, connection
 from runs import agents, lifecycle, processes
 from runs.agents.child import Order
 from runs.errors import LeaseLost, UserLocked
+from runs.kept_parts import KeptParts
 from runs.lifecycle import Attempt
 from runs.models import ErrorCode
 from runs.reports import AgentReport, ReportReader
@@ -62,7 +63,7 @@ class Supervision:
 
     def __init__(self, attempt: Attempt, order: Order, notice: Notice) -> None:
         self.attempt = attempt
-        self.report = AgentReport()
+        self.report = AgentReport(parts=KeptParts.of(order.kept))
         self.deadline = time.monotonic() + attempt.run_limit.total_seconds()
         self._beaten_at = time.monotonic()
         self._looked_at = 0.0
@@ -138,6 +139,9 @@ class Supervision:
         if news:
             lifecycle.progress(self.attempt, percent=news.percent, lines=news.lines)
             self.report.forget_news()
+        if self.report.parts.fresh:
+            lifecycle.keep(self.attempt, self.report.parts.fresh, self.report.parts.tally)
+            self.report.parts.forget_fresh()
 
     # --- How it ended
 

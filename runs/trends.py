@@ -13,13 +13,14 @@ from typing import Any, Final
 from django.db import connection
 from django.utils import timezone
 
-from runs.models import Status, Trigger, User
+from runs.models import Status, User
+from runs.models.run import BORROWERS
 from runs.patience import limited_reads
 
 PERIODS: Final = (7, 30, 90)
 
 # Day by day, each a range of the index "run_ended", which holds all that is read: no rows, and no sort of all days.
-# A wait is that for a worker, of the last attempt: from when the run was due. An adopted run has not run itself.
+# A wait is that for a worker, of the last attempt: from when the run was due. A run may have borrowed its work.
 DAYS: Final = """
     SELECT days.day, ended.*
     FROM unnest(%(days)s::date[], %(begins)s::timestamptz[], %(ends)s::timestamptz[]) AS days (day, begins, ends)
@@ -30,7 +31,7 @@ DAYS: Final = """
             count(*) FILTER (WHERE status = %(cancelled)s),
             percentile_disc(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY started_at - due_at),
             percentile_disc(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY completed_at - started_at)
-                FILTER (WHERE status = %(completed)s AND trigger <> %(adoption)s)
+                FILTER (WHERE status = %(completed)s AND trigger <> ALL(%(borrowers)s))
         FROM runs_agentrun
         WHERE completed_at >= days.begins AND completed_at < days.ends
             AND (%(agent)s = '' OR agent = %(agent)s)
@@ -91,7 +92,7 @@ def days(count: int, *, agent: str = "", user: User | None = None) -> list[Day]:
         "days": dates,
         "begins": [_midnight(day) for day in dates],
         "ends": [_midnight(day + timedelta(days=1)) for day in dates],
-        "adoption": Trigger.ADOPTION,
+        "borrowers": list(BORROWERS),
         "agent": agent,
         "user": str(user.pk) if user else None,
     }

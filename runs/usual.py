@@ -12,20 +12,21 @@ from typing import Final
 
 from django.db import connection
 
-from runs.models import AgentRun, Status, Trigger
+from runs.models import AgentRun, Status
+from runs.models.run import BORROWERS
 
 LAST_RUNS: Final = 200
 FEWEST_RUNS: Final = 3
 """Of fewer than these nothing can be said."""
 
-# An adopted run has taken over a result and its attempt's beginning; it did not run until it was adopted.
+# A run that has taken over a result, or parts of one, says nothing of how long the whole takes.
 USUAL: Final = """
     SELECT asked.agent, count(*), percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY last.ran)
     FROM unnest(%s::text[]) AS asked (agent)
     CROSS JOIN LATERAL (
         SELECT extract(epoch FROM completed_at - started_at) AS ran
         FROM runs_agentrun
-        WHERE agent = asked.agent AND status = %s AND trigger <> %s
+        WHERE agent = asked.agent AND status = %s AND trigger <> ALL(%s)
         ORDER BY completed_at DESC
         LIMIT %s
     ) AS last
@@ -49,7 +50,7 @@ def usual_times(agents: Iterable[str]) -> Mapping[str, UsualTime]:
     Running time is that of the attempt that completed the run, without what it waited.
     """
     with connection.cursor() as cursor:
-        cursor.execute(USUAL, [list(agents), Status.COMPLETED, Trigger.ADOPTION, LAST_RUNS, FEWEST_RUNS])
+        cursor.execute(USUAL, [list(agents), Status.COMPLETED, list(BORROWERS), LAST_RUNS, FEWEST_RUNS])
         return {
             agent: UsualTime(timedelta(seconds=max(median, 0.0)), timedelta(seconds=max(slow, 0.0)), count)
             for agent, count, (median, slow) in cursor.fetchall()

@@ -106,6 +106,7 @@ def _order(attempt: Attempt) -> Iterator[Order]:
             document=stack.enter_context(_local_file(run.document)) if run.document else None,
             policy=_plain(run),
             request_id=attempt.request_id,
+            kept=lifecycle.kept_of(run),
         )
 
 

@@ -117,7 +117,7 @@ def test_days_come_from_an_index_that_holds_all_that_is_read(owner: User) -> Non
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE runs_agentrun")
         today = timezone.localdate()
-        sent = {"completed": "completed", "failed": "failed", "cancelled": "cancelled", "adoption": "adoption"}
+        sent = {"completed": "completed", "failed": "failed", "cancelled": "cancelled", "borrowers": ["adoption"]}
         begins = [timezone.now() - timedelta(days=1)]
         asked = {"days": [today], "begins": begins, "ends": [timezone.now()], "agent": "", "user": None}
         cursor.execute("EXPLAIN " + trends.DAYS, {**sent, **asked})

@@ -53,8 +53,12 @@ def test_only_the_last_runs_count(owner: User) -> None:
     assert (found.slow, found.count) == (timedelta(seconds=5), usual.LAST_RUNS)
 
 
-@pytest.mark.parametrize("column", [{"status": Status.FAILED}, {"trigger": Trigger.ADOPTION}])
-def test_runs_that_failed_or_were_adopted_say_nothing_of_running_times(owner: User, column: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "column", [{"status": Status.FAILED}, {"trigger": Trigger.ADOPTION}, {"trigger": Trigger.CONTINUATION}]
+)
+def test_runs_that_failed_or_borrowed_their_work_say_nothing_of_running_times(
+    owner: User, column: dict[str, str]
+) -> None:
     ran(owner, [5, 5, 5])
     ran(owner, [900, 900, 900], **column)
     assert usual_times(["rehearsal"])["rehearsal"].slow == timedelta(seconds=5)
@@ -70,7 +74,7 @@ def test_the_rows_come_from_an_index_however_many_runs_there_are(owner: User) ->
     ran(owner, [1.0] * 3000)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE runs_agentrun")
-        cursor.execute("EXPLAIN " + usual.USUAL, [["rehearsal"], Status.COMPLETED, Trigger.ADOPTION, 200, 3])
+        cursor.execute("EXPLAIN " + usual.USUAL, [["rehearsal"], Status.COMPLETED, ["adoption"], 200, 3])
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "run_completed_of_agent" in plan
     assert "Sort Key: runs_agentrun.completed_at" not in plan

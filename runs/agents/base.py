@@ -80,6 +80,8 @@ class RunContext(Protocol):
     """The input's document, or the agent's bundled sample where none was given."""
     policy: Mapping[str, Any] | None
     """The input's policy: ``name``, ``version``, ``title`` and ``rules``; None where the input names none."""
+    kept: Mapping[str, Any]
+    """What an earlier attempt, or the run that this one continues, has finished: values by name, oldest first."""
     request_id: str
     """The request that asked for the run, to be named to whatever the agent asks elsewhere."""
 
@@ -95,6 +97,13 @@ class RunContext(Protocol):
 
     def log(self, text: str, level: Level = "info") -> None:
         """Write a line of the run's log."""
+
+    def keep(self, part: str, value: Any, *, done: int = 0, total: int = 0, unit: str = "") -> None:
+        """Have a finished part kept, as JSON, in case the run does not come to its end.
+
+        It is shown then, and given back as ``kept`` to the next attempt and to a run that continues this one. ``done``
+        of ``total`` in ``unit`` says how far the whole is ("14 of 20 rules"). A name kept again has the new value.
+        """
 
 
 def reading_ends_at(context: RunContext) -> float:
@@ -172,3 +181,10 @@ class Agent(ABC, Generic[InputT, OutputT]):
         when trying again is pointless, ``RetryableError`` when it is not; any other
         exception counts as retryable.
         """
+
+    def partial(self, kept: Mapping[str, Any]) -> OutputT | None:
+        """Put the output together that the parts of an unfinished run make; None where they make none.
+
+        Asked wherever such a run is shown, outside of its process: it arranges what was kept and computes nothing.
+        """
+        return None

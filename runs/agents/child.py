@@ -5,6 +5,7 @@ to the supervisor (``runs.worker``) as lines of JSON, one object each:
 
     {"kind": "line", "at": …, "level": …, "text": …}     (level "step" for a step)
     {"kind": "progress", "percent": …}
+    {"kind": "kept", "part": …, "value": …, "done": …, "total": …, "unit": …}
     {"kind": "answer", "result": …, "output": …, "summary": …}
     {"kind": "failure", "code": …, "error": …, "traceback": …, "is_retryable": …}
 
@@ -22,10 +23,10 @@ import signal
 import time
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
-from types import FrameType
+from types import FrameType, MappingProxyType
 from typing import Any
 
 from runs import agents
@@ -56,6 +57,7 @@ class Order:
     document: DocumentFile | None
     policy: Mapping[str, Any] | None
     request_id: str = ""
+    kept: Mapping[str, Any] = field(default_factory=dict)
 
 
 def main(pipe: Connection, orders: Connection) -> None:
@@ -144,6 +146,7 @@ class PipeContext:
         self.document = order.document
         self.policy = order.policy
         self.request_id = order.request_id
+        self.kept: Mapping[str, Any] = MappingProxyType(dict(order.kept))
         self.cancelled = False
         self._pipe = pipe
         self._percent = -1
@@ -162,6 +165,10 @@ class PipeContext:
     def log(self, text: str, level: Level = "info") -> None:
         """Write a line of the run's log."""
         self._say(level, text)
+
+    def keep(self, part: str, value: Any, *, done: int = 0, total: int = 0, unit: str = "") -> None:
+        """Have a finished part kept. Raises ``ValueError`` or ``TypeError`` for what JSON cannot say."""
+        self.send({"kind": "kept", "part": part, "value": value, "done": done, "total": total, "unit": unit})
 
     def ask_to_stop(self, signum: int, frame: FrameType | None) -> None:
         """SIGTERM: let the agent see ``cancelled``; the supervisor does not wait long."""

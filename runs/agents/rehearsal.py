@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Literal, NoReturn
 
 from pydantic import BaseModel, Field
@@ -70,6 +70,11 @@ class RehearsalInput(AgentInput):
         default=3.0, ge=0, le=600, title="Seconds", description="How long to work before the act ends or goes wrong."
     )
     steps: int = Field(default=5, ge=1, le=100, title="Steps", description="Into how many steps the work is divided.")
+    keep_steps: bool = Field(
+        default=False,
+        title="Keep finished steps",
+        description="Have each finished step kept: another try, or a run that continues this one, leaves it out.",
+    )
     succeed_on_attempt: int = Field(
         default=2, ge=1, le=100, title="Succeed on try", description="For flake: the first try that works."
     )
@@ -106,6 +111,7 @@ class Rehearsal(Agent[RehearsalInput, RehearsalOutput]):
     limits: ClassVar[Limits] = Limits(memory_mb=256, max_attempts=3, backoff_seconds=0.5)
     illustrations: ClassVar[tuple[Illustration, ...]] = (
         Illustration("Work for ten seconds and succeed", {"act": "succeed", "seconds": 10, "steps": 10}),
+        Illustration("Fall silent with five steps kept", {"act": "stall", "seconds": 2, "keep_steps": True}),
         Illustration("Fail once, then succeed", {"act": "flake", "seconds": 2, "succeed_on_attempt": 2}),
         Illustration("Fail every time", {"act": "fail", "seconds": 1}),
         Illustration("Refuse at once", {"act": "refuse", "seconds": 0}),
@@ -132,14 +138,29 @@ class Rehearsal(Agent[RehearsalInput, RehearsalOutput]):
         )
         return Answer(result="rehearsed", output=output, summary=f"{input.act}: {note}")
 
+    def partial(self, kept: Mapping[str, Any]) -> RehearsalOutput | None:
+        """Tell of the steps that were finished."""
+        steps = list(kept.values())
+        seconds = round(sum(step["seconds"] for step in steps), 3)
+        note = "The act was not played to its end."
+        last = steps[-1]
+        return RehearsalOutput(act=last["act"], attempt=last["attempt"], steps=len(steps), seconds=seconds, note=note)
+
 
 def _work(context: RunContext, input: RehearsalInput) -> None:
     """Go through the steps, each for its share of the time."""
     pause = _burn if input.act == "burn" else _sleep
     for step in range(1, input.steps + 1):
+        part = f"step {step}"
+        if part in context.kept:
+            continue
+        began = time.monotonic()
         context.step(f"Step {step} of {input.steps}")
         context.log(f"Working on step {step}")
         pause(context, input, input.seconds / input.steps)
+        if input.keep_steps:
+            value = {"act": input.act, "attempt": context.attempt, "seconds": round(time.monotonic() - began, 3)}
+            context.keep(part, value, done=step, total=input.steps, unit="steps")
         context.progress(step, input.steps)
 
 

@@ -53,6 +53,16 @@ class NoResult(AgentSiteError):
         self.run = run
 
 
+class NotContinued(AgentSiteError):
+    """What was finished of the run can not be gone on with."""
+
+    code = "not_continued"
+    status = 409
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"This run can not be continued. {why} Run it again instead.")
+
+
 class LeaseLost(AgentSiteError):
     """The attempt no longer holds the run: it was rescued, stopped or ended elsewhere."""
 

@@ -4,7 +4,9 @@ Each verb checks where the run stands, moves it, and writes the event that says 
 one transaction. Nothing outside this package assigns ``AgentRun.status`` or locks a row.
 
 - ``triggers``: asking for a run, and asking again
+- ``continuing``: whether there is a rest of one to be asked for
 - ``attempts``: what the worker that has it may do
+- ``parts``: what an attempt has finished, kept in case the run does not come to its end
 - ``failures``: what becomes of an attempt that failed, was lost or was interrupted
 - ``stops``: cancel and force stop
 - ``adoptions``: taking over a result that came too late
@@ -33,24 +35,29 @@ from runs.lifecycle.attempts import (
 )
 from runs.lifecycle.failures import fail, hand_back
 from runs.lifecycle.openings import open_content
+from runs.lifecycle.parts import Tally, keep, kept_of
 from runs.lifecycle.rescues import rescue
 from runs.lifecycle.stops import cancel, force_stop
 from runs.lifecycle.transitions import CHANNEL
-from runs.lifecycle.triggers import OnConflict, rerun, trigger
+from runs.lifecycle.triggers import OnConflict, continue_run, rerun, trigger
 
 __all__ = [
     "CHANNEL",
     "Attempt",
     "Line",
     "OnConflict",
+    "Tally",
     "adopt",
     "cancel",
     "complete",
+    "continue_run",
     "fail",
     "force_stop",
     "hand_back",
     "heartbeat",
     "is_cancel_requested",
+    "keep",
+    "kept_of",
     "open_content",
     "progress",
     "rerun",

@@ -18,11 +18,12 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Greatest
 
+from runs import agents
 from runs.errors import LeaseLost
 from runs.lifecycle.slots import promote
 from runs.lifecycle.transitions import end, end_cancelled, held, locked, record, tell
 from runs.limits import limits_of
-from runs.models import AgentRun, EventKind, RunEvent, Status
+from runs.models import AgentRun, EventKind, KeptPart, RunEvent, Status
 from runs.models.run import ClockTimestamp
 from runs.storable import storable_json, storable_text
 
@@ -86,7 +87,10 @@ def start(run_id: UUID, worker: str, place: str = "") -> Attempt | None:
         now: datetime = run.now  # type: ignore[attr-defined]  # Annotated above.
         limits = limits_of(run.agent)
         run.attempt += 1
+        version = _version_of(run)
         AgentRun.objects.filter(pk=run_id).update(
+            **_without_what_another_version_kept(run, version),
+            agent_version=version,
             status=Status.RUNNING,
             attempt=run.attempt,
             worker=worker,
@@ -97,7 +101,13 @@ def start(run_id: UUID, worker: str, place: str = "") -> Attempt | None:
             queue_row=None,
             step="",
         )
-        record(run, EventKind.STARTED, f"Attempt {run.attempt} of {run.max_attempts}", data={"worker": worker})
+        data = {
+            "worker": worker,
+            "agent_version": version,
+            "run_seconds": limits.run.total_seconds(),
+            "memory_mb": limits.memory_mb,
+        }
+        record(run, EventKind.STARTED, f"Attempt {run.attempt} of {run.max_attempts}", data=data)
     logger.info(
         "run_started",
         run_id=run_id,
@@ -107,6 +117,19 @@ def start(run_id: UUID, worker: str, place: str = "") -> Attempt | None:
         worker=worker,
     )
     return Attempt(run_id, run.user_id, run.attempt, run.agent, worker, limits.run, limits.memory_mb, run.request_id)
+
+
+def _version_of(run: AgentRun) -> str:
+    """The version of the agent that carries the run out: it may be newer than when the run was triggered."""
+    agent = agents.AGENTS.get(run.agent)
+    return agent.version if agent else run.agent_version
+
+
+def _without_what_another_version_kept(run: AgentRun, version: str) -> dict[str, Any]:
+    if not run.kept_count or version == run.agent_version:
+        return {}
+    KeptPart.objects.filter(run=run).delete()
+    return {"kept_count": 0, "kept_done": 0, "kept_total": 0, "kept_unit": ""}
 
 
 def heartbeat(attempt: Attempt) -> None:
@@ -177,11 +200,19 @@ def complete(attempt: Attempt, result: str, output: Any, summary: str = "") -> A
         with locked(attempt.user_id) as owner:
             run = attempt.run()
             end(run, Status.COMPLETED, EventKind.COMPLETED, message=answer["summary"], progress=100, **answer)
+            _let_go_of_parts(run)
             promote(owner)
             return run
     except LeaseLost:
         _event(attempt, EventKind.LATE_RESULT, "A result arrived after the run was taken away.", data=answer).save()
         raise
+
+
+def _let_go_of_parts(run: AgentRun) -> None:
+    """The output says it all now. Of parts taken over the names stay, and whose they were."""
+    if run.kept_count:
+        KeptPart.objects.filter(run=run, taken_from=None).delete()
+        KeptPart.objects.filter(run=run).update(value=None)
 
 
 def stopped(attempt: Attempt) -> AgentRun:

@@ -108,6 +108,8 @@ def end(
     The caller holds the user's row and promotes the waiting run afterwards.
     """
     queue.withdraw(run.queue_row)
+    if status != Status.COMPLETED and run.kept_count:
+        changes["summary"] = run.kept_words
     move(
         run,
         status,

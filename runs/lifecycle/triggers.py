@@ -13,6 +13,7 @@ from runs import agents, origin
 from runs.allowances import Allowance
 from runs.errors import NotAllowed, SeatTaken, UnknownAgent
 from runs.inputs import prepare
+from runs.lifecycle.continuing import refuse_changed, refuse_whole, take_over
 from runs.lifecycle.rescues import rescue_user
 from runs.lifecycle.slots import Standing, oldest_active, promote, take_slot
 from runs.lifecycle.stops import LONGEST_REASON, cancel_now, stop
@@ -39,20 +40,24 @@ def trigger(
     reason: str = "",
     schedule: Schedule | None = None,
     scheduled_for: datetime | None = None,
+    continues: AgentRun | None = None,
 ) -> AgentRun:
     """Ask for a run of ``agent`` for ``user``; it comes back pending, or waiting.
 
     ``by`` is who asked, where that is not the user; ``reason`` goes into the history; ``scheduled_for``
-    is the time of ``schedule`` that the run is for, if it is for one. When
-    the user's slots are taken, ``on_conflict`` decides: ``reject`` raises ``AlreadyRunning``; ``wait`` takes the
-    waiting seat or raises ``SeatTaken``; ``replace`` asks the oldest active run to stop
+    is the time of ``schedule`` that the run is for, if it is for one; ``continues`` is the run whose
+    finished parts it takes over. When the user's slots are taken, ``on_conflict`` decides: ``reject``
+    raises ``AlreadyRunning``; ``wait`` takes the waiting seat or raises ``SeatTaken``; ``replace`` asks
+    the oldest active run to stop
     and takes the seat until it has. Also raises ``UnknownAgent``, ``AgentPaused``,
-    ``InvalidInput``, ``RateLimited``, ``QuotaUsedUp`` and ``UserLocked``. Nothing is stored
+    ``InvalidInput``, ``NotContinued``, ``RateLimited``, ``QuotaUsedUp`` and ``UserLocked``. Nothing is stored
     or counted when it raises.
     """
     chosen = agents.get(agent)
     limits = limits_for(chosen, user)
     prepared = prepare(chosen, input, user)
+    if continues is not None:
+        refuse_changed(continues, chosen, prepared)
     run = AgentRun(
         id=uuid.uuid4(),
         user=user,
@@ -62,6 +67,7 @@ def trigger(
         input=prepared.values,
         document=prepared.document,
         policy=prepared.policy,
+        policy_hash=prepared.policy_hash,
         rerun_of=rerun_of,
         # A command's and a schedule's come without one: a run can be followed through all logs by it.
         request_id=origin.here().request_id or origin.new_request_id(),
@@ -69,9 +75,12 @@ def trigger(
         scheduled_for=scheduled_for,
         max_attempts=limits.max_attempts,
         backoff_seconds=limits.backoff_seconds,
+        **(_kept_of(continues) if continues else {}),
     )
     with locked(user.pk) as owner:
         _place(run, owner, limits, by or user, on_conflict, storable_text(reason, LONGEST_REASON))
+        if continues is not None:
+            take_over(run, continues)
     if run.status == Status.WAITING:
         # Not any more, perhaps: whom it replaces may have ended at once.
         run.refresh_from_db()
@@ -92,15 +101,30 @@ def rerun(run: AgentRun, *, by: User, on_conflict: OnConflict = "reject", reason
 
     What its user may not run is not run for them by an operator either, who is told so: ``NotAllowed``.
     """
-    again = Trigger.RERUN
+    return _again(run, Trigger.RERUN, by=by, on_conflict=on_conflict, reason=reason)
+
+
+def continue_run(run: AgentRun, *, by: User, on_conflict: OnConflict = "reject", reason: str = "") -> AgentRun:
+    """Ask for the rest of a run that did not come to its end: a new run that takes over what this one has finished.
+
+    Raises as ``rerun`` does, and ``WrongStatus`` and ``NotContinued`` where there is no rest, or what was finished
+    would not fit what is asked for now.
+    """
+    refuse_whole(run)
+    return _again(run, Trigger.CONTINUATION, by=by, on_conflict=on_conflict, reason=reason, continues=run)
+
+
+def _again(run: AgentRun, again: Trigger, *, by: User, **more: Any) -> AgentRun:
     try:
-        return trigger(
-            run.user, run.agent, run.input, trigger=again, on_conflict=on_conflict, by=by, rerun_of=run, reason=reason
-        )
+        return trigger(run.user, run.agent, run.input, trigger=again, by=by, rerun_of=run, **more)
     except UnknownAgent:
         if not by.is_operator or run.agent not in agents.AGENTS:
             raise
         raise NotAllowed(f"{run.user} may not run this agent: it is for groups they are not in.") from None
+
+
+def _kept_of(run: AgentRun) -> dict[str, Any]:
+    return {name: getattr(run, name) for name in ("kept_count", "kept_done", "kept_total", "kept_unit")}
 
 
 def _place(run: AgentRun, owner: User, limits: RunLimits, actor: User, on_conflict: OnConflict, reason: str) -> None:

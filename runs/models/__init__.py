@@ -8,6 +8,7 @@ from runs.models.drill import Drill
 from runs.models.event import EventKind, RunEvent
 from runs.models.idempotency_key import IdempotencyKey
 from runs.models.identity import Identity
+from runs.models.kept_part import KeptPart
 from runs.models.opening import Opening
 from runs.models.policy import Policy
 from runs.models.request_rate import RequestRate
@@ -35,6 +36,7 @@ __all__ = [
     "EventKind",
     "IdempotencyKey",
     "Identity",
+    "KeptPart",
     "Opening",
     "Overlap",
     "Policy",

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
+from runs.canonical import sha256_of
+
 
 class Policy(models.Model):
     """One version of a named set of rules. Versions are never changed, only followed by the next.
@@ -37,6 +39,11 @@ class Policy(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 of what a run is judged by, as canonical JSON: name, version, title and rules."""
+        return sha256_of({"name": self.name, "version": self.version, "title": self.title, "rules": self.rules})
 
     @property
     def reference(self) -> str:

@@ -40,6 +40,11 @@ class Trigger(models.TextChoices):
     SCHEDULE = "schedule"
     RERUN = "rerun"
     ADOPTION = "adoption"
+    CONTINUATION = "continuation"
+
+
+BORROWERS: Final = (Trigger.ADOPTION, Trigger.CONTINUATION)
+"""Runs of these have not done all of their work themselves: how long they took says nothing of others."""
 
 
 class ErrorCode(models.TextChoices):
@@ -89,6 +94,14 @@ class AgentRun(models.Model):
         Document, null=True, blank=True, on_delete=models.SET_NULL, related_name="runs", db_index=False
     )
     policy = models.ForeignKey(Policy, null=True, blank=True, on_delete=models.PROTECT, related_name="runs")
+    policy_hash = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="SHA-256 of the policy's content when the run was triggered.",
+    )
     rerun_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="reruns")
     adopted_from = models.OneToOneField(
         "self",
@@ -128,6 +141,11 @@ class AgentRun(models.Model):
     error = models.TextField(blank=True)
     error_code = models.CharField(max_length=32, choices=ErrorCode.choices, blank=True)
     traceback = models.TextField(blank=True)
+
+    kept_count = models.PositiveIntegerField(default=0, db_default=0, help_text="How many finished parts are kept.")
+    kept_done = models.PositiveIntegerField(default=0, db_default=0, help_text="How much they are of the whole …")
+    kept_total = models.PositiveIntegerField(default=0, db_default=0, help_text="… and the whole; 0 if not known.")
+    kept_unit = models.CharField(max_length=30, blank=True, default="", db_default="", help_text="In rules, pages …")
 
     attempt = models.PositiveSmallIntegerField(default=0, help_text="The number of the current or last attempt.")
     max_attempts = models.PositiveSmallIntegerField(default=1)
@@ -251,6 +269,23 @@ class AgentRun(models.Model):
     def is_stopping(self) -> bool:
         """Whether the run has been asked to stop and has not yet."""
         return self.status == Status.RUNNING and self.cancel_requested_at is not None
+
+    @property
+    def is_continuation(self) -> bool:
+        """Whether it goes on where ``rerun_of`` ended."""
+        return self.trigger == Trigger.CONTINUATION
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether the run has ended before its work was done, and some of it is kept."""
+        return self.kept_count > 0 and self.status in (Status.FAILED, Status.CANCELLED)
+
+    @property
+    def kept_words(self) -> str:
+        """How much is kept, in a few words: "14 of 20 rules"."""
+        if self.kept_total:
+            return f"{self.kept_done} of {self.kept_total} {self.kept_unit}"
+        return f"{self.kept_count} part{'' if self.kept_count == 1 else 's'}"
 
     @property
     def waited(self) -> timedelta:

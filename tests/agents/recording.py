@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,9 @@ class RecordingContext:
     document: DocumentFile | None = None
     policy: Mapping[str, Any] | None = None
     request_id: str = ""
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    parts: dict[str, Any] = field(default_factory=dict)
+    tally: tuple[int, int, str] | None = None
     cancel_after_steps: int | None = None
     steps: list[str] = field(default_factory=list)
     percents: list[float] = field(default_factory=list)
@@ -39,6 +43,11 @@ class RecordingContext:
 
     def log(self, text: str, level: Level = "info") -> None:
         self.lines.append((level, text))
+
+    def keep(self, part: str, value: Any, *, done: int = 0, total: int = 0, unit: str = "") -> None:
+        # As it comes back: JSON and nothing else.
+        self.parts[part] = json.loads(json.dumps(value, allow_nan=False))
+        self.tally = (done, total, unit) if total else self.tally
 
 
 def document_file(path: Path) -> DocumentFile:

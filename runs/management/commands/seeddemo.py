@@ -155,6 +155,7 @@ class Recording:
     deadline: float = field(default_factory=lambda: time.time() + LONGEST_REHEARSAL)
     cancelled: bool = False
     request_id: str = ""
+    kept: Mapping[str, Any] = field(default_factory=dict)
     lines: list[Line] = field(default_factory=list)
 
     def step(self, text: str) -> None:
@@ -165,6 +166,9 @@ class Recording:
 
     def log(self, text: str, level: Level = "info") -> None:
         self.lines.append(_line(level, text))
+
+    def keep(self, part: str, value: Any, *, done: int = 0, total: int = 0, unit: str = "") -> None:
+        """What is acted out here comes to its end."""
 
 
 def _carried_out(user: User, name: str, *, with_document: bool = False) -> AgentRun:
