@@ -48,5 +48,6 @@ def taken_over(run: AgentRun) -> list[TakenOver]:
     found: dict[UUID, list[str]] = {}
     parts = KeptPart.objects.filter(run=run, taken_from__isnull=False).order_by("pk")
     for source, name in parts.values_list("taken_from", "name"):
+        assert source is not None
         found.setdefault(source, []).append(name)
     return [TakenOver(source, names) for source, names in found.items()]

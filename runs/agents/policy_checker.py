@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, Field
 
@@ -30,6 +31,7 @@ from runs.agents.policies import (
     judge,
     parse_policy,
     policy_from,
+    unjudged,
     verdict,
 )
 from runs.documents import Reading, read
@@ -37,6 +39,9 @@ from runs.errors import PolicyRefused
 
 READING_SHARE = 60
 """How much of the progress, in percent, reading the document is; judging is the rest."""
+
+FRAME = "frame"
+"""The part that holds what stands around the findings."""
 
 BUNDLED_VERSION = 1
 """A bundled policy counts as the first version of its name: that is what an empty database is seeded with."""
@@ -110,8 +115,8 @@ class PolicyChecker(Agent[CheckInput, CheckOutput]):
         policy, version = _policy(context, input)
         document = _document(context)
         reading = _reading(context, document)
-        today = datetime.now(UTC).date()
-        findings = _judged(context, policy, Subject(reading, today=today))
+        # Rules that are judged later are judged as of the same day.
+        today = date.fromisoformat(context.kept[FRAME]["judged_on"]) if FRAME in context.kept else _today()
         output = CheckOutput(
             policy=PolicyIdentity(name=policy.name, version=version, title=policy.title),
             document=DocumentIdentity(
@@ -120,14 +125,43 @@ class PolicyChecker(Agent[CheckInput, CheckOutput]):
                 pages=len(reading.pages),
                 sha256=document.sha256,
             ),
-            verdict=verdict(findings),
+            verdict="needs_review",
             judged_on=today,
-            counts=counts(findings),
-            findings=findings,
+            counts={},
+            findings=[unjudged(rule, "The run ended before this rule was judged.") for rule in policy.rules],
             warnings=list(reading.warnings),
         )
+        _keep_frame(context, output)
+        output = _with_findings(output, _judged(context, policy, Subject(reading, today=today)))
         result = "approved" if output.verdict == "approved" else "rejected"
         return Answer(result=result, output=output, summary=_summary(output))
+
+    def partial(self, kept: Mapping[str, Any]) -> CheckOutput | None:
+        """Give the findings there are; rules that were not reached are not evaluated."""
+        if FRAME not in kept:
+            return None
+        frame = CheckOutput.model_validate(kept[FRAME])
+        reached = {name: Finding.model_validate(value) for name, value in kept.items() if name != FRAME}
+        return _with_findings(frame, [reached.get(_part(each.rule), each) for each in frame.findings])
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _part(rule: str) -> str:
+    return f"rule {rule}"
+
+
+def _keep_frame(context: RunContext, output: CheckOutput) -> None:
+    """Have what stands around the findings kept, with every rule as not evaluated yet."""
+    if FRAME not in context.kept:
+        context.keep(FRAME, output.model_dump(mode="json"), done=0, total=len(output.findings), unit="rules")
+
+
+def _with_findings(output: CheckOutput, findings: list[Finding]) -> CheckOutput:
+    told = {"findings": findings, "counts": counts(findings), "verdict": verdict(findings)}
+    return output.model_copy(update=told)
 
 
 def _policy(context: RunContext, input: CheckInput) -> tuple[PolicyRules, int]:
@@ -172,16 +206,21 @@ def _judged(context: RunContext, policy: PolicyRules, subject: Subject) -> list[
     count = len(policy.rules)
     for number, rule in enumerate(policy.rules, start=1):
         _stop_if_cancelled(context)
+        part = _part(rule.id)
+        if part in context.kept:
+            findings.append(Finding.model_validate(context.kept[part]))
+            continue
         context.step(f"Rule {number} of {count}: {rule.title}")
         finding = judge(rule, subject)
         findings.append(finding)
+        context.keep(part, finding.model_dump(mode="json"), done=number, total=count, unit="rules")
         context.log(f"{rule.id}: {finding.status.replace('_', ' ')}. {finding.explanation}", _level(finding))
         context.progress(READING_SHARE + (100 - READING_SHARE) * number / count, 100)
     return findings
 
 
 def _stop_if_cancelled(context: RunContext) -> None:
-    # Half a verdict is none: nothing is answered.
+    # Half a verdict is none: nothing is answered. What was judged is kept.
     if context.cancelled:
         raise FatalError("Stopped on request before every rule was judged.")
 

@@ -111,7 +111,6 @@ class Rehearsal(Agent[RehearsalInput, RehearsalOutput]):
     limits: ClassVar[Limits] = Limits(memory_mb=256, max_attempts=3, backoff_seconds=0.5)
     illustrations: ClassVar[tuple[Illustration, ...]] = (
         Illustration("Work for ten seconds and succeed", {"act": "succeed", "seconds": 10, "steps": 10}),
-        Illustration("Fall silent with five steps kept", {"act": "stall", "seconds": 2, "keep_steps": True}),
         Illustration("Fail once, then succeed", {"act": "flake", "seconds": 2, "succeed_on_attempt": 2}),
         Illustration("Fail every time", {"act": "fail", "seconds": 1}),
         Illustration("Refuse at once", {"act": "refuse", "seconds": 0}),
@@ -119,6 +118,7 @@ class Rehearsal(Agent[RehearsalInput, RehearsalOutput]):
         Illustration("Eat all the memory", {"act": "eat_memory", "seconds": 1}),
         Illustration("Fall silent until the time is up", {"act": "stall", "seconds": 1}),
         Illustration("Flood the log", {"act": "flood", "seconds": 0, "lines": 20_000}),
+        Illustration("Fall silent with five steps kept", {"act": "stall", "seconds": 2, "keep_steps": True}),
     )
 
     Input = RehearsalInput

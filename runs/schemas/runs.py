@@ -96,7 +96,7 @@ class RunBrief(RunLine):
 
     agent_version: str
     user_id: UUID
-    trigger: str = Field(description="Who asked: dashboard, api, command, schedule, rerun or adoption.")
+    trigger: str = Field(description="Who asked: dashboard, api, command, schedule, rerun, adoption or continuation.")
     is_stopping: bool = Field(description="Whether it has been asked to stop and has not yet.")
     step: str
     attempt: int
