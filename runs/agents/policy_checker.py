@@ -103,7 +103,7 @@ class PolicyChecker(Agent[CheckInput, CheckOutput]):
         "Checks a document against a policy: what it must say, must not say, and which limits its dates and amounts "
         "keep. Every finding names the rule, the reason and the places in the document that show it."
     )
-    version: ClassVar[str] = "1.0.0"
+    version: ClassVar[str] = "1.1.0"
     icon: ClassVar[str] = "shield-check"
     sample: ClassVar[Path | None] = Path(__file__).parent / "samples" / "service-agreement.pdf"
 

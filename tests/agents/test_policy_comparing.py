@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from drills import field, judged, reading, status
 
-from runs.agents.policies.operands import read_operand
+from runs.agents.policies.expressions import parse
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_dates_are_compared_with_days_counted_from_today(value: str, expected: s
     ],
 )
 def test_months_end_where_the_calendar_ends_them(text: str, expected: date) -> None:
-    assert read_operand(text, date(2024, 2, 29)) == expected
+    assert parse(text).value(lambda name: date(2024, 2, 29)) == expected
 
 
 def test_one_field_is_compared_with_another() -> None:

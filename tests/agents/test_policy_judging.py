@@ -132,7 +132,12 @@ def test_forbidden_wording_fails_with_its_place() -> None:
 
 def test_absence_says_how_it_was_searched() -> None:
     finding = judged("kind: forbid\nphrases: [unlimited, boundless]", reading("Fine.", "Fine too."))
-    assert finding.explanation == "Nothing forbidden was found: searched 2 pages for 2 wordings."
+    assert finding.explanation == 'Nothing forbidden was found: searched 2 pages for "unlimited" or "boundless".'
+    rule = "kind: forbid\nwithin: [liability, termination]\nphrases: unlimited\nnear: {phrases: loss, within: 5 words}"
+    assert judged(rule, CONTRACT).explanation == (
+        'Nothing forbidden was found: searched 2 sections ("2 LIABILITY" or "3. Term and Termination") '
+        'for "unlimited" within 5 words of "loss".'
+    )
 
 
 def test_sentence_that_permits_it_excuses_only_itself() -> None:

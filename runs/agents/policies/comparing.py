@@ -1,25 +1,30 @@
-"""Comparing values read from a document with a limit, a day or one another."""
+"""Comparing what a document states with limits, days, calculations and other values."""
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import regex
-
-from runs.agents.extraction.fields import Field
-from runs.agents.policies.findings import MAX_EVIDENCE, Evidence, Ruling, Undecided
-from runs.agents.policies.operands import Operand, read_number, read_operand
-from runs.agents.policies.patterns import SearchBudget, pattern
-from runs.agents.policies.rules import CompareRule, Operator
+from runs.agents.policies.expressions import Expression, Quantity, parse_relation
+from runs.agents.policies.expressions import Value as Calculated
+from runs.agents.policies.findings import MAX_EVIDENCE, Ruling, Undecided
+from runs.agents.policies.operands import comparable, read_calculation, read_constant, read_number
+from runs.agents.policies.patterns import SearchBudget
+from runs.agents.policies.proofs import is_valid
+from runs.agents.policies.rules import OPERATOR_SIGNS, CompareRule, Operator
 from runs.agents.policies.subject import Subject
-from runs.documents import Box
-
-MIN_CONFIDENCE = 0.5
+from runs.agents.policies.values import (
+    MissingValue,
+    Value,
+    calculable,
+    caught_values,
+    field_values,
+    spoken,
+    the_value,
+)
 
 _TESTS: Mapping[Operator, Callable[[Any, Any], bool]] = {
     "equals": operator.eq,
@@ -36,6 +41,7 @@ _WORDS = {
     "at_most": "at most",
     "more_than": "more than",
     "at_least": "at least",
+    "valid_as": "valid as",
 }
 _WORDS_FOR_DAYS = {
     **_WORDS,
@@ -45,31 +51,58 @@ _WORDS_FOR_DAYS = {
     "at_least": "on or after",
 }
 
-_DAY_IN_FIGURES = regex.compile(r"(\d{1,4})(?P<sign>[-/.])(?P<middle>\d{1,2})(?P=sign)\d{1,4}")
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """One side of a comparison. ``text`` is how people see it; ``doubt`` why it can not be relied on."""
-
-    text: str
-    operand: Operand
-    currency: str | None = None
-    evidence: Evidence | None = None
-    doubt: str = ""
-
 
 def compare(rule: CompareRule, subject: Subject, budget: SearchBudget) -> Ruling:
-    """Hold the values a rule names against its limit.
+    """Hold the values a rule names against its limit, or the two sides of its calculation against each other.
 
     Raises ``Undecided`` where they are doubtful, of different kinds or in different currencies.
     """
-    values = _values(rule, subject, budget)
+    try:
+        if rule.holds is not None:
+            return _calculation(rule, rule.holds, subject)
+        return _comparison(rule, subject, budget)
+    except MissingValue as missing:
+        sentence = f"There is no {spoken(str(missing))} in the document to compare with."
+        return Ruling(rule.missing, _unless_unread(sentence, subject))
+
+
+def holds(relation: str, subject: Subject, tolerance: Decimal = Decimal(0)) -> bool:
+    """Whether a relation such as ``total > 10000`` holds. Raises ``MissingValue`` and ``Undecided``."""
+    return _sides(relation, subject, tolerance)[2]
+
+
+def _sides(relation: str, subject: Subject, tolerance: Decimal) -> tuple[Calculated, Calculated, bool]:
+    left, sign, right = parse_relation(relation)
+    try:
+        sides = left.value(lambda name: calculable(name, subject)), right.value(lambda name: calculable(name, subject))
+        return (*sides, _test(OPERATOR_SIGNS[sign], *comparable(*sides), tolerance))
+    except ValueError as problem:
+        raise Undecided(f'"{relation}" can not be calculated: {problem}.') from None
+
+
+def _calculation(rule: CompareRule, relation: str, subject: Subject) -> Ruling:
+    left, right, passed = _sides(relation, subject, rule.tolerance)
+    sides = parse_relation(relation)
+    names = list(dict.fromkeys(name for side in (sides[0], sides[2]) for name in side.names()))
+    values = [(name, the_value(name, subject)) for name in names if name != "today"]
+    stated = ", ".join(f"{spoken(name)} {value.text}{_place(value)}" for name, value in values)
+    shown = [value.evidence for _, value in values if value.evidence]
+    words = (_WORDS_FOR_DAYS if isinstance(right, date) else _WORDS)[OPERATOR_SIGNS[sides[1]]]
+    outcome = f"{left} is {'' if passed else 'not '}{words} {right}{_tolerated(rule)}"
+    verb = "holds" if passed else "does not hold"
+    sentence = f'"{relation}" {verb}: {outcome} ({stated}).'
+    return Ruling("pass" if passed else "fail", sentence, shown[:MAX_EVIDENCE], len(shown))
+
+
+def _comparison(rule: CompareRule, subject: Subject, budget: SearchBudget) -> Ruling:
+    if rule.pattern is not None:
+        values = caught_values(rule.pattern, rule.case_sensitive, subject, budget)
+    else:
+        values = field_values(rule.field or "", subject)
     if not values:
-        return _missing(rule, subject)
+        what = spoken(rule.field) if rule.field else "text that fits the rule's pattern"
+        return Ruling(rule.missing, _unless_unread(f"The document has no {what} to compare.", subject))
     limit = _limit(rule, subject)
-    if limit is None:
-        return Ruling(rule.missing, f"There is no {_spoken(rule.other)} in the document to compare with.")
     outcomes = [(value, _fits(rule, value, limit)) for value in values]
     fitting = [value for value, fits in outcomes if fits]
     failing = [value for value, fits in outcomes if not fits]
@@ -86,99 +119,35 @@ def compare(rule: CompareRule, subject: Subject, budget: SearchBudget) -> Ruling
     )
 
 
-def field_evidence(field: Field) -> Evidence:
-    """Return where a field was read."""
-    return Evidence(
-        page=field.page, quote=" ".join(field.quote.split())[:300], boxes=[Box(*box) for box in field.boxes]
-    )
+def _limit(rule: CompareRule, subject: Subject) -> Value:
+    if rule.value is None:
+        return the_value(rule.other or "", subject)
+    if rule.operator == "valid_as":
+        return Value(rule.value.upper(), rule.value)
+    calculation = read_calculation(rule.value)
+    if calculation is not None:
+        return _calculated_limit(rule, calculation, subject)
+    text = f"{rule.value} {rule.currency}" if rule.currency else rule.value
+    return Value(text, read_constant(rule.value), rule.currency)
 
 
-def _values(rule: CompareRule, subject: Subject, budget: SearchBudget) -> list[Value]:
-    if rule.pattern is not None:
-        expression = pattern(rule.pattern, rule.case_sensitive)
-        return [
-            Value(spot.group, _operand_of(spot.group), evidence=subject.transcript.evidence(spot))
-            for spot in subject.transcript.find(expression, budget)
-            if spot.group
-        ]
-    return _field_values(rule.field or "", subject)
-
-
-def _field_values(name: str, subject: Subject) -> list[Value]:
-    counted = _counted(name, subject)
-    if counted is not None:
-        return [Value(f"{counted:,} {name}", Decimal(counted))]
-    return [_field_value(field, subject.today) for field in subject.fields_named(name)]
-
-
-def _counted(name: str, subject: Subject) -> int | None:
-    match name:
-        case "pages":
-            return len(subject.reading.pages)
-        case "words":
-            return len(subject.transcript.text.split())
-        case "fields":
-            return len(subject.fields)
-        case _:
-            return None
-
-
-def _field_value(field: Field, today: date) -> Value:
-    text = f"{field.normalised} {field.currency}" if field.currency else field.normalised
-    doubt = (
-        f"The value {text} on page {field.page} was read with little confidence."
-        if field.confidence < MIN_CONFIDENCE
-        else ""
-    )
-    operand = field.normalised if field.type not in ("date", "amount") else read_operand(field.normalised, today)
-    return Value(text, operand, field.currency, field_evidence(field), doubt)
-
-
-def _operand_of(text: str) -> Operand:
-    """Read what a pattern's group caught, written as people write: 1.000,50 or 1 January 2026."""
-    if not any(c.isalpha() for c in text) and not _DAY_IN_FIGURES.fullmatch(text.strip()):
-        # Slow to import, and few rules read numbers.
-        from price_parser.parser import parse_number
-
-        number: Decimal | None = parse_number(text)
-        if number is not None:
-            return number
-    return _day(text) or text
-
-
-def _day(text: str) -> date | None:
+def _calculated_limit(rule: CompareRule, calculation: Expression, subject: Subject) -> Value:
     try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        pass
-    figures = _DAY_IN_FIGURES.fullmatch(text.strip())
-    if figures and figures["sign"] == "/" and max(int(figures[1]), int(figures["middle"])) <= 12:
-        return None  # 03/04/2026 is March in one country and April in another.
-    import dateparser  # A third of a second to import.
-
-    order = "DMY" if figures and figures["sign"] == "." else "MDY"
-    settings: Any = {"STRICT_PARSING": True, "REQUIRE_PARTS": ["day", "month", "year"], "DATE_ORDER": order}
-    moment = dateparser.parse(text, languages=["en", "de"], settings=settings)
-    return moment.date() if moment else None
-
-
-def _limit(rule: CompareRule, subject: Subject) -> Value | None:
-    if rule.value is not None:
-        try:
-            operand = read_operand(rule.value, subject.today)
-        except ValueError as problem:
-            raise Undecided(f"The rule's value {rule.value!r} can not be used: {problem}.") from None
-        text = f"{rule.value} ({operand})" if isinstance(operand, date) and str(operand) != rule.value else rule.value
-        return Value(f"{text} {rule.currency}" if rule.currency else text, operand, rule.currency)
-    others = _field_values(rule.other or "", subject)
-    if len({(other.operand, other.currency) for other in others}) > 1:
-        raise Undecided(f"The document has several values for {_spoken(rule.other)}, which to compare with is open.")
-    if others and others[0].doubt:
-        raise Undecided(others[0].doubt)
-    return others[0] if others else None
+        result = calculation.value(lambda name: calculable(name, subject))
+    except ValueError as problem:
+        raise Undecided(f"The rule's value {rule.value!r} can not be used: {problem}.") from None
+    named = [the_value(name, subject) for name in calculation.names() if name != "today"]
+    evidence = next((value.evidence for value in named if value.evidence), None)
+    text = f"{rule.value} ({result})"
+    if isinstance(result, Quantity):
+        return Value(text, result.amount, rule.currency or result.currency, evidence)
+    return Value(text, result, None, evidence)
 
 
 def _fits(rule: CompareRule, value: Value, limit: Value) -> bool:
+    assert rule.operator is not None
+    if rule.operator == "valid_as":
+        return is_valid(value.text, str(limit.operand))
     currency = rule.currency or limit.currency
     if currency and isinstance(value.operand, Decimal) and rule.field and value.currency != currency:
         stated = f"is in {value.currency}" if value.currency else "names no currency"
@@ -190,27 +159,46 @@ def _fits(rule: CompareRule, value: Value, limit: Value) -> bool:
     if type(left) is not type(right):
         raise Undecided(f'"{value.text}" can not be compared with {limit.text}.')
     if isinstance(left, str) and isinstance(right, str):
-        left, right = left.casefold(), right.casefold()
-    return _TESTS[rule.operator](left, right)
+        return _TESTS[rule.operator](left.casefold(), right.casefold())
+    try:
+        return _test(rule.operator, *comparable(_wrapped(left), _wrapped(right)), rule.tolerance)
+    except ValueError as problem:
+        raise Undecided(f"{problem}.") from None
 
 
-def _missing(rule: CompareRule, subject: Subject) -> Ruling:
-    what = _spoken(rule.field) if rule.field else "text that fits the rule's pattern"
-    sentence = f"The document has no {what} to compare."
+def _wrapped(operand: Any) -> Calculated:
+    wrapped: Calculated = Quantity(operand) if isinstance(operand, Decimal) else operand
+    return wrapped
+
+
+def _test(operation: Operator, left: Decimal | date, right: Decimal | date, tolerance: Decimal) -> bool:
+    """Compare, with so much lenience towards what the rule wants."""
+    if isinstance(left, Decimal) and isinstance(right, Decimal) and tolerance:
+        is_near = abs(left - right) <= tolerance
+        if is_near:
+            return operation != "not_equals"
+    return _TESTS[operation](left, right)
+
+
+def _unless_unread(sentence: str, subject: Subject) -> str:
     if subject.unread_pages:
         raise Undecided(f"{sentence[:-1]}, but not every page could be read.")
-    return Ruling(rule.missing, sentence)
+    return sentence
 
 
 def _sentence(rule: CompareRule, decisive: Sequence[Value], limit: Value, passed: bool) -> str:
+    assert rule.operator is not None
     words = (_WORDS_FOR_DAYS if isinstance(limit.operand, date) else _WORDS)[rule.operator]
     first = decisive[0]
-    where = f" on page {first.evidence.page}" if first.evidence else ""
     more = len(decisive) - 1
     besides = f" (and {more} more value{'s' if more > 1 else ''})" if more else ""
     verb = "is" if passed else "is not"
-    return f"{first.text}{where}{besides} {verb} {words} {limit.text}."
+    return f"{first.text}{_place(first)}{besides} {verb} {words} {limit.text}{_tolerated(rule)}."
 
 
-def _spoken(name: str | None) -> str:
-    return (name or "").replace("_", " ")
+def _place(value: Value) -> str:
+    return f" on page {value.evidence.page}" if value.evidence else ""
+
+
+def _tolerated(rule: CompareRule) -> str:
+    return f" within {rule.tolerance:f}" if rule.tolerance else ""

@@ -14,13 +14,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from runs.agents.policies.asked import ask
-from runs.agents.policies.comparing import compare, field_evidence
+from runs.agents.policies.comparing import compare
+from runs.agents.policies.conditions import applies, in_words
 from runs.agents.policies.findings import Finding, Ruling, Status, Undecided
+from runs.agents.policies.nearness import parted
 from runs.agents.policies.patterns import SECONDS_PER_RULE, Expression, SearchBudget, phrase
 from runs.agents.policies.rules import (
     AskRule,
     CompareRule,
-    Condition,
     CountRule,
     ForbidRule,
     RequireRule,
@@ -28,8 +29,10 @@ from runs.agents.policies.rules import (
     SectionRule,
 )
 from runs.agents.policies.sections import sections_headed
-from runs.agents.policies.subject import Subject, alternatives
+from runs.agents.policies.subject import Subject, alternatives, unread
 from runs.agents.policies.transcript import Spot
+from runs.agents.policies.values import field_evidence
+from runs.agents.policies.wordings import Nearby
 
 
 def judge(rule: Rule, subject: Subject, *, seconds: float = SECONDS_PER_RULE) -> Finding:
@@ -58,8 +61,8 @@ def _finding(rule: Rule, ruling: Ruling) -> Finding:
 
 def _ruling(rule: Rule, subject: Subject, budget: SearchBudget) -> Ruling:
     try:
-        if rule.applies_when and not _holds(rule.applies_when, subject, budget):
-            return Ruling("not_applicable", f"The rule is for documents that mention {_asked(rule.applies_when)}.")
+        if rule.applies_when and not applies(rule.applies_when, subject, budget):
+            return Ruling("not_applicable", f"The rule is for {in_words(rule.applies_when)}.")
         match rule:
             case RequireRule():
                 return _require(rule, subject, budget)
@@ -81,25 +84,10 @@ def _ruling(rule: Rule, subject: Subject, budget: SearchBudget) -> Ruling:
         return Ruling("not_evaluated", "Searching took too much memory; simplify the rule's patterns.")
 
 
-def _holds(condition: Condition, subject: Subject, budget: SearchBudget) -> bool:
-    if subject.places(condition.expressions, budget) or (condition.field and subject.fields_named(condition.field)):
-        return True
-    if subject.unread_pages:
-        raise Undecided(f"Whether the rule applies is open: {_unread(subject)}")
-    return False
-
-
-def _asked(condition: Condition) -> str:
-    names = [*condition.phrases, *condition.patterns]
-    if condition.field:
-        names.append(condition.field.replace("_", " "))
-    return alternatives(names)
-
-
 def _require(rule: RequireRule, subject: Subject, budget: SearchBudget) -> Ruling:
-    found = subject.places(rule.expressions, budget, subject.stretches(rule.within, budget))
+    found = _found(rule, subject, budget)
     missing = [expression.wording for expression in rule.expressions if expression not in found]
-    where = _where(rule.within)
+    where = _where(rule.within) + _nearby(rule.near)
     if found and (rule.match == "any" or not missing):
         return _shown("pass", f"Found {_named_places(found, subject)}.", found, subject)
     if rule.match == "all" and found:
@@ -110,34 +98,48 @@ def _require(rule: RequireRule, subject: Subject, budget: SearchBudget) -> Rulin
 
 
 def _forbid(rule: ForbidRule, subject: Subject, budget: SearchBudget) -> Ruling:
-    found = subject.places(rule.expressions, budget, subject.stretches(rule.within, budget))
+    found = _found(rule, subject, budget)
     excused: list[Spot] = []
     if rule.unless:
         everything = _in_order(found)
-        kept = {expression: _unexcused(rule, spots, subject, budget) for expression, spots in found.items()}
+        kept = {wording: parted(spots, rule.unless, subject, budget)[1] for wording, spots in found.items()}
         found = {expression: spots for expression, spots in kept.items() if spots}
         forbidden = set(_in_order(found))
         excused = [spot for spot in everything if spot not in forbidden]
     if found and (rule.match == "any" or len(found) == len(rule.expressions)):
         return _shown("fail", f"Found {_named_places(found, subject)}.", found, subject)
-    count = len(rule.expressions)
-    searched = f"searched {_pages(subject)}{_where(rule.within)} for {count} wording{'s' if count > 1 else ''}"
-    besides = f"; {_times(len(excused))} in a sentence that permits it" if excused else ""
-    together = " together" if rule.match == "all" and count > 1 else ""
-    sentence = f"Nothing forbidden was found{together}: {searched}{besides}."
+    together = " together" if rule.match == "all" and len(rule.expressions) > 1 else ""
+    besides = f"; {_times(len(excused))} {_permitting(rule.unless)}" if rule.unless and excused else ""
+    sentence = f"Nothing forbidden was found{together}: {_searched(rule, subject, budget)}{besides}."
     return Ruling(*_absent(sentence, subject, otherwise="pass"), subject.evidence(excused), len(excused))
 
 
-def _unexcused(rule: ForbidRule, spots: Sequence[Spot], subject: Subject, budget: SearchBudget) -> list[Spot]:
-    excuses = [phrase(wording, rule.case_sensitive).compiled for wording in rule.unless]
-    return [
-        spot
-        for spot in spots
-        if not any(
-            excuse.search(subject.transcript.sentence_at(spot), timeout=budget.remaining_seconds())
-            for excuse in excuses
-        )
-    ]
+def _found(
+    rule: RequireRule | ForbidRule | CountRule, subject: Subject, budget: SearchBudget
+) -> dict[Expression, list[Spot]]:
+    """Return where the rule's wordings stand: in its sections, and near what it names."""
+    found = subject.places(rule.expressions, budget, subject.stretches(rule.within, budget))
+    if rule.near is None:
+        return found
+    near = {expression: parted(spots, rule.near, subject, budget)[0] for expression, spots in found.items()}
+    return {expression: spots for expression, spots in near.items() if spots}
+
+
+def _searched(rule: ForbidRule, subject: Subject, budget: SearchBudget) -> str:
+    """Say how the document was searched: where, and for what."""
+    wordings = alternatives([expression.wording for expression in rule.expressions], shown=6)
+    if rule.within is None:
+        return f"searched {_pages(subject)} for {wordings}{_nearby(rule.near)}"
+    sections = subject.scope(rule.within, budget)
+    count = f"{len(sections)} section{'s' if len(sections) > 1 else ''}"
+    headings = alternatives([section.heading for section in sections])
+    return f"searched {count} ({headings}) for {wordings}{_nearby(rule.near)}"
+
+
+def _permitting(nearby: Nearby) -> str:
+    if nearby.words_apart is None:
+        return f"in a {nearby.within} that permits it"
+    return f"within {nearby.within} of what permits it"
 
 
 def _section(rule: SectionRule, subject: Subject, budget: SearchBudget) -> Ruling:
@@ -155,13 +157,19 @@ def _section(rule: SectionRule, subject: Subject, budget: SearchBudget) -> Rulin
 def _count(rule: CountRule, subject: Subject, budget: SearchBudget) -> Ruling:
     if rule.field:
         fields = subject.fields_named(rule.field)
+        if rule.distinct:
+            fields = list(
+                {(field.normalised.casefold(), field.currency): field for field in reversed(fields)}.values()
+            )
         evidence, count = [field_evidence(field) for field in fields[:10]], len(fields)
     else:
-        found = subject.places(rule.expressions, budget, subject.stretches(rule.within, budget))
-        spots = _in_order(found)
+        spots = _in_order(_found(rule, subject, budget))
+        if rule.distinct:
+            spots = list({_words(spot, subject): spot for spot in reversed(spots)}.values())[::-1]
         evidence, count = subject.evidence(spots), len(spots)
     too_few, too_many = rule.min is not None and count < rule.min, rule.max is not None and count > rule.max
-    sentence = f"Found {_times(count)}{_where(rule.within)}; {_bounds(rule)}."
+    what = f"{count} different" if rule.distinct and count > 1 else _times(count)
+    sentence = f"Found {what}{_where(rule.within)}{_nearby(rule.near)}; {_bounds(rule)}."
     if too_few or not too_many:
         status: Status = "fail" if too_few else "pass"
         # Unread pages could hold what is missing, and also what is too much.
@@ -169,6 +177,10 @@ def _count(rule: CountRule, subject: Subject, budget: SearchBudget) -> Ruling:
             status, sentence = _absent(sentence, subject, otherwise=status)
         return Ruling(status, sentence, evidence, count)
     return Ruling("fail", sentence, evidence, count)
+
+
+def _words(spot: Spot, subject: Subject) -> str:
+    return " ".join((spot.group or subject.transcript.text[spot.start : spot.end]).casefold().split())
 
 
 def _bounds(rule: CountRule) -> str:
@@ -194,15 +206,8 @@ def _in_order(found: Mapping[Expression, Sequence[Spot]]) -> list[Spot]:
 def _absent(sentence: str, subject: Subject, *, otherwise: Status) -> tuple[Status, str]:
     """Rule on something that was not found: with pages unread, nobody can say that it is not there."""
     if subject.unread_pages:
-        return "needs_review", f"{sentence[:-1]}, but {_unread(subject)}"
+        return "needs_review", f"{sentence[:-1]}, but {unread(subject)}"
     return otherwise, sentence
-
-
-def _unread(subject: Subject) -> str:
-    numbers = subject.unread_pages
-    if len(numbers) == 1:
-        return f"page {numbers[0]} could not be read."
-    return f"{len(numbers)} pages could not be read, the first of them page {numbers[0]}."
 
 
 def _named_places(found: Mapping[Expression, Sequence[Spot]], subject: Subject) -> str:
@@ -222,6 +227,14 @@ def _times(count: int) -> str:
 
 def _where(within: Sequence[str] | None) -> str:
     return f" in the section {alternatives(within)}" if within else ""
+
+
+def _nearby(nearby: Nearby | None) -> str:
+    if nearby is None:
+        return ""
+    reach = "in the same " + nearby.within if nearby.words_apart is None else f"within {nearby.within}"
+    joint = " as " if nearby.words_apart is None else " of "
+    return f" {reach}{joint}{alternatives([*nearby.phrases, *nearby.patterns])}"
 
 
 def _pages(subject: Subject) -> str:

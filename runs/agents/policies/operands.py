@@ -1,32 +1,83 @@
-"""The values a policy compares with: numbers, dates, days counted from today, words."""
+"""The values a policy compares with: numbers, days, calculations, words."""
 
 from __future__ import annotations
 
-from calendar import monthrange
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal, InvalidOperation
 
-import regex
+from runs.agents.extraction.fields import LABELS
+from runs.agents.policies.expressions import (
+    Expression,
+    Quantity,
+    Span,
+    Value,
+    in_words,
+    joint_currency,
+    parse,
+    parse_relation,
+)
+from runs.agents.policies.fields import COUNTS, FIELDS_BY_TYPE, TODAY, check_calculation
 
-Operand = Decimal | date | str
-
-_RELATIVE_DAY = regex.compile(r"today(?:\s*([+-])\s*(\d{1,4})\s*(day|week|month|year)s?)?", regex.IGNORECASE)
-_MONTHS = {"month": 1, "year": 12}
-_DAYS = {"day": 1, "week": 7}
+Operand = Decimal | date | Span | str
 
 
 def check_operand(text: str, *, ordered: bool) -> None:
     """Raise ``ValueError`` for a value that can not be compared, or not by order."""
-    # Any day will do; the last of a leap February shows that the arithmetic holds.
-    if isinstance(read_operand(text, date(2024, 2, 29)), str) and ordered:
-        raise ValueError(f"{text!r} is neither a number nor a date (2026-12-31, today, today + 30 days)")
+    calculation = read_calculation(text)
+    if calculation is not None:
+        check_calculation(calculation)
+    elif ordered and isinstance(read_constant(text), str):
+        raise ValueError(
+            f"{text!r} is neither a number nor a date (2026-12-31, today, today + 30 days), nor a calculation"
+        )
 
 
-def read_operand(text: str, today: date) -> Operand:
+def check_relation(text: str) -> None:
+    """Raise ``ValueError`` for a relation that can never be held against a document."""
+    left, _, right = parse_relation(text)
+    if not {*left.names(), *right.names()} - {TODAY}:
+        raise ValueError("the calculation names nothing of the document")
+    try:
+        comparable(check_calculation(left), check_calculation(right))
+    except ValueError as problem:
+        raise ValueError(f"{text!r}: {problem}") from None
+
+
+def comparable(left: Value, right: Value) -> tuple[Decimal | date, Decimal | date]:
+    """Return two values as what can be compared. Raises ``ValueError`` where they are of different kinds."""
+    match left, right:
+        case Quantity(), Quantity():
+            joint_currency(left, right)
+            return left.amount, right.amount
+        case Span(), Span():
+            if not left.months and not right.months:
+                return Decimal(left.days), Decimal(right.days)
+            if not left.days and not right.days:
+                return Decimal(left.months), Decimal(right.months)
+            raise ValueError(f"{left} and {right} can not be compared: months have different lengths")
+        case date(), date():
+            return left, right
+        case _:
+            raise ValueError(f"{in_words(left)} can not be compared with {in_words(right)}")
+
+
+def read_calculation(text: str) -> Expression | None:
+    """Return a value that names something (``0.05 * total``, ``today + 30 days``); None for one that does not.
+
+    Raises ``ValueError`` for one that means to and can not be read.
+    """
+    known = {*LABELS, *FIELDS_BY_TYPE, *COUNTS, TODAY}
+    try:
+        expression = parse(text)
+    except ValueError:
+        if any(sign in text for sign in "+*/") and known & set(text.replace("(", " ").replace(")", " ").split()):
+            raise
+        return None
+    return expression if known & set(expression.names()) else None
+
+
+def read_constant(text: str) -> Operand:
     """Return a value as a number, a day, or itself."""
-    relative = _RELATIVE_DAY.fullmatch(text.strip())
-    if relative:
-        return _counted_from(today, relative)
     number = read_number(text)
     if number is not None:
         return number
@@ -43,18 +94,3 @@ def read_number(text: str) -> Decimal | None:
     except InvalidOperation:
         return None
     return number if number.is_finite() and abs(number.adjusted()) < 30 else None
-
-
-def _counted_from(today: date, relative: regex.Match[str]) -> date:
-    sign, amount, unit = relative.groups()
-    if not sign:
-        return today
-    count = int(sign + amount)
-    unit = unit.lower()
-    try:
-        if unit in _DAYS:
-            return today + timedelta(days=count * _DAYS[unit])
-        year, month = divmod(today.year * 12 + today.month - 1 + count * _MONTHS[unit], 12)
-        return date(year, month + 1, min(today.day, monthrange(year, month + 1)[1]))
-    except (ValueError, OverflowError):
-        raise ValueError("the day lies outside the calendar") from None

@@ -6,16 +6,14 @@ before, as the database keeps it. Both refuse with one sentence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StringConstraints,
     ValidationError,
@@ -23,17 +21,33 @@ from pydantic import (
 )
 
 from runs.agents.policies import source
-from runs.agents.policies.fields import COUNTS, check_field
+from runs.agents.policies.fields import COUNTS
 from runs.agents.policies.findings import Severity
 from runs.agents.policies.operands import check_operand
-from runs.agents.policies.patterns import Expression, pattern, phrase
+from runs.agents.policies.patterns import pattern
+from runs.agents.policies.proofs import NAMES
 from runs.agents.policies.refusals import LineOf, refusal
+from runs.agents.policies.wordings import (
+    Condition,
+    FieldName,
+    Headings,
+    Nearby,
+    Pattern,
+    Phrases,
+    Relation,
+    Slug,
+    Strict,
+    Text,
+    Wordings,
+    phrases_nearby,
+    printable,
+)
 from runs.errors import PolicyRefused
 
-Operator = Literal["equals", "not_equals", "less_than", "at_most", "more_than", "at_least"]
+Operator = Literal["equals", "not_equals", "less_than", "at_most", "more_than", "at_least", "valid_as"]
 Sign = Literal["=", "==", "!=", "<", "<=", ">", ">=", "before", "on_or_before", "after", "on_or_after"]
 
-_OPERATOR_SIGNS: Mapping[str, Operator] = {
+OPERATOR_SIGNS: Mapping[str, Operator] = {
     "=": "equals",
     "==": "equals",
     "!=": "not_equals",
@@ -48,18 +62,8 @@ _OPERATOR_SIGNS: Mapping[str, Operator] = {
 }
 
 
-def _printable(text: str) -> str:
-    if any(not (c.isprintable() or c == "\n") for c in text):
-        raise ValueError("it holds control characters")
-    return text
-
-
-def _one_or_many(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
 def _operator_word(value: object) -> object:
-    return _OPERATOR_SIGNS.get(value, value) if isinstance(value, str) else value
+    return OPERATOR_SIGNS.get(value, value) if isinstance(value, str) else value
 
 
 def _operand_text(value: object) -> object:
@@ -68,66 +72,21 @@ def _operand_text(value: object) -> object:
     return value
 
 
+def _decimal(value: object) -> object:
+    if isinstance(value, bool):
+        return value
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        return value
+
+
 def _yes_or_no(value: object) -> object:
     # YAML reads a bare yes as true.
     return {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
 
 
-def _checked(compile_wording: Callable[[str], Expression]) -> AfterValidator:
-    def check(wording: str) -> str:
-        compile_wording(wording)
-        return wording
-
-    return AfterValidator(check)
-
-
-Text = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_printable)]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
-Phrase = Annotated[Text, _checked(phrase)]
-Pattern = Annotated[Text, _checked(pattern)]
-FieldName = Annotated[str, AfterValidator(check_field)]
-_PhraseList = Annotated[list[Phrase], Field(max_length=100)]
-_PatternList = Annotated[list[Pattern], Field(max_length=100)]
-_HeadingList = Annotated[list[Phrase], Field(min_length=1, max_length=100)]
-Phrases = Annotated[_PhraseList, BeforeValidator(_one_or_many, json_schema_input_type=Phrase | _PhraseList)]
-Patterns = Annotated[_PatternList, BeforeValidator(_one_or_many, json_schema_input_type=Pattern | _PatternList)]
-Headings = Annotated[_HeadingList, BeforeValidator(_one_or_many, json_schema_input_type=Phrase | _HeadingList)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, str_strip_whitespace=True)
-
-
-class Wordings(_Strict):
-    """Phrases and regular expressions to look for."""
-
-    phrases: Phrases = []
-    patterns: Patterns = []
-    case_sensitive: bool = False
-
-    @property
-    def expressions(self) -> list[Expression]:
-        """The phrases, then the patterns, compiled."""
-        return [phrase(wording, self.case_sensitive) for wording in self.phrases] + [
-            pattern(wording, self.case_sensitive) for wording in self.patterns
-        ]
-
-
-class Condition(Wordings):
-    """When a rule applies: the document has one of the wordings, or a value for the field."""
-
-    field: FieldName | None = None
-
-    @model_validator(mode="after")
-    def _asks_something(self) -> Self:
-        if not (self.phrases or self.patterns or self.field):
-            raise ValueError("applies_when needs phrases, patterns or a field")
-        if self.field in COUNTS:
-            raise ValueError(f"every document has {self.field}; applies_when needs the name of a value")
-        return self
-
-
-class _Rule(_Strict):
+class _Rule(Strict):
     id: Slug
     title: Text
     severity: Severity = "mandatory"
@@ -138,6 +97,7 @@ class _Rule(_Strict):
 
 class _WordingRule(Wordings, _Rule):
     within: Headings | None = None
+    near: Nearby | None = None
 
     @model_validator(mode="after")
     def _looks_for_something(self) -> Self:
@@ -147,21 +107,21 @@ class _WordingRule(Wordings, _Rule):
 
 
 class RequireRule(_WordingRule):
-    """The document must have any, or all, of the wordings."""
+    """The document must have any, or all, of the wordings: in certain sections, and near others, where it says so."""
 
     kind: Literal["require"]
     match: Literal["any", "all"] = "any"
 
 
 class ForbidRule(_WordingRule):
-    """The document must have none of the wordings, save in sentences that also have one of ``unless``.
+    """The document must have none of the wordings, save near one of ``unless`` (in its sentence).
 
     ``match: all`` forbids them only together.
     """
 
     kind: Literal["forbid"]
     match: Literal["any", "all"] = "any"
-    unless: Phrases = []
+    unless: Annotated[Nearby | None, BeforeValidator(phrases_nearby, json_schema_input_type=Nearby | Phrases)] = None
 
 
 class SectionRule(_Rule):
@@ -172,11 +132,13 @@ class SectionRule(_Rule):
 
 
 class CountRule(Wordings, _Rule):
-    """The wordings, or the values of a field, must occur so many times."""
+    """The wordings, or the values of a field, must occur so many times; with ``distinct`` each value counts once."""
 
     kind: Literal["count"]
     field: FieldName | None = None
     within: Headings | None = None
+    near: Nearby | None = None
+    distinct: bool = False
     min: Annotated[int, Field(ge=0)] | None = None
     max: Annotated[int, Field(ge=0)] | None = None
 
@@ -186,8 +148,8 @@ class CountRule(Wordings, _Rule):
             raise ValueError("give either phrases or patterns, or a field")
         if self.field in COUNTS:
             raise ValueError(f"use compare for the number of {self.field}")
-        if self.field and self.within:
-            raise ValueError("within goes with phrases and patterns, not with a field")
+        if self.field and (self.within or self.near):
+            raise ValueError("within and near go with phrases and patterns, not with a field")
         if self.min is None and self.max is None:
             raise ValueError("give min, max or both")
         if self.min is not None and self.max is not None and self.min > self.max:
@@ -196,34 +158,51 @@ class CountRule(Wordings, _Rule):
 
 
 class CompareRule(_Rule):
-    """A value read from the document must stand in a relation to another.
+    """A value read from the document must stand in a relation to another, or its values to one another (``holds``).
 
     ``field`` is the name of an extracted value, of all values of a type (``amounts``,
     ``dates`` …), or ``pages``, ``words`` or ``fields`` for their number; ``pattern`` reads the value
-    from its first group instead. ``of``: whether every value found must fit, or one.
-    ``missing``: how the rule ends where the document has no such value.
+    from its first group instead. ``value`` may be calculated from other fields. ``of``: whether every
+    value found must fit, or one. ``tolerance``: by how much numbers may miss. ``missing``: how the rule
+    ends where the document has no such value.
     """
 
     kind: Literal["compare"]
+    holds: Relation | None = None
     field: FieldName | None = None
     pattern: Pattern | None = None
     case_sensitive: bool = False
-    operator: Annotated[Operator, BeforeValidator(_operator_word, json_schema_input_type=Operator | Sign)]
+    operator: Annotated[Operator | None, BeforeValidator(_operator_word, json_schema_input_type=Operator | Sign)] = (
+        None
+    )
     value: Annotated[Text, BeforeValidator(_operand_text, json_schema_input_type=Text | float)] | None = None
     other: FieldName | None = None
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = None
     of: Literal["every", "any"] = "every"
+    tolerance: Annotated[Decimal, BeforeValidator(_decimal, json_schema_input_type=float), Field(ge=0, le=1000)] = (
+        Decimal(0)
+    )
     missing: Literal["not_applicable", "fail", "needs_review"] = "not_applicable"
 
     @model_validator(mode="after")
     def _has_two_sides(self) -> Self:
+        if self.holds is not None:
+            sides = (self.field, self.pattern, self.operator, self.value, self.other, self.currency)
+            if any(side is not None for side in sides):
+                raise ValueError("holds says it all: leave out field, pattern, operator, value, other and currency")
+            return self
         if (self.field is None) == (self.pattern is None):
-            raise ValueError("give either a field or a pattern")
+            raise ValueError("give either a field or a pattern, or a calculation (holds)")
+        if self.operator is None:
+            raise ValueError("the operator is missing")
         if (self.value is None) == (self.other is None):
             raise ValueError("give either a value or another field (other)")
         if self.pattern and not pattern(self.pattern).compiled.groups:
             raise ValueError("the pattern needs a group, (…), around the value to compare")
-        if self.value is not None:
+        if self.operator == "valid_as":
+            if self.value not in NAMES:
+                raise ValueError(f"valid_as needs as its value one of {', '.join(NAMES)}")
+        elif self.value is not None:
             check_operand(self.value, ordered=self.operator not in ("equals", "not_equals"))
         return self
 
@@ -248,12 +227,12 @@ Rule = Annotated[
 ]
 
 
-class PolicyRules(_Strict):
+class PolicyRules(Strict):
     """A policy: its name, what it is for, and its rules."""
 
     name: Slug
     title: Text
-    description: Annotated[str, StringConstraints(max_length=2000), AfterValidator(_printable)] = ""
+    description: Annotated[str, StringConstraints(max_length=2000), AfterValidator(printable)] = ""
     rules: Annotated[list[Rule], Field(min_length=1, max_length=200)]
 
     @model_validator(mode="after")

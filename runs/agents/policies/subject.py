@@ -100,16 +100,20 @@ class Subject:
         return [field for field in self.fields if field.name == name]
 
     def stretches(self, within: Sequence[str] | None, budget: SearchBudget) -> list[Spot] | None:
-        """Return the sections in which to search; None for everywhere.
+        """Return where to search; None for everywhere. Raises as ``scope`` does."""
+        if within is None:
+            return None
+        return [Spot(section.start, section.end) for section in self.scope(within, budget)]
+
+    def scope(self, within: Sequence[str], budget: SearchBudget) -> list[Section]:
+        """Return the sections with such headings.
 
         Raises ``Undecided`` when no heading fits: what was to be searched may be there under another name.
         """
-        if within is None:
-            return None
         found = sections_headed(self.sections, [phrase(heading) for heading in within], budget)
         if not found:
             raise Undecided(f"No section headed {alternatives(within)} was recognised to search in.")
-        return [Spot(section.start, section.end) for section in found]
+        return found
 
     def places(
         self, expressions: Iterable[Expression], budget: SearchBudget, stretches: Sequence[Spot] | None = None
@@ -159,3 +163,11 @@ def alternatives(wordings: Sequence[str], shown: int = 3) -> str:
     if others > 0:
         return f"{', '.join(quoted)} or {others} other{'s' if others > 1 else ''}"
     return " or ".join(filter(None, [", ".join(quoted[:-1]), quoted[-1]]))
+
+
+def unread(subject: Subject) -> str:
+    """Say which pages could not be read."""
+    numbers = subject.unread_pages
+    if len(numbers) == 1:
+        return f"page {numbers[0]} could not be read."
+    return f"{len(numbers)} pages could not be read, the first of them page {numbers[0]}."

@@ -20,6 +20,8 @@ from runs.documents import Page, Reading, find_quote
 MAX_QUOTE = 300
 SHORT_LINE = 50
 NEIGHBOURHOOD = 600
+LONGEST = 1500
+LONGEST_LINE = 180
 
 _REWRITTEN = regex.compile(r"(?<=\p{Ll})-\n(?=\p{Ll})|[ ]*\n\s*| {2,}")
 _SENTENCE_END = regex.compile(
@@ -44,10 +46,12 @@ class Transcript:
         self.pages: Sequence[Page] = reading.pages
         self.page_starts: list[int] = []
         self._marks: list[tuple[int, int]] = []
+        self._blank_lines: set[int] = set()
         parts: list[str] = []
         place = 0
         for page in reading.pages:
-            text, marks = _folded(page.text)
+            text, marks, blanks = _folded(page.text)
+            self._blank_lines.update(place + blank for blank in blanks)
             self.page_starts.append(place)
             self._marks += [(place + folded, original) for folded, original in marks]
             parts.append(text + "\n")
@@ -74,10 +78,26 @@ class Transcript:
         """Return the number of the page on which a place stands."""
         return self.pages[self._page_index(place)].number
 
-    def sentence_at(self, spot: Spot) -> str:
-        """Return the folded sentence (or line, in a table or a form) around a spot."""
-        start, end = _surroundings(self.text, spot.start, spot.end)
-        return self.text[start:end]
+    def sentence_around(self, spot: Spot) -> Spot:
+        """Return the sentence (or line, in a table or a form) around a spot, however long it is."""
+        lowest, highest = max(0, spot.start - LONGEST), min(len(self.text), spot.end + LONGEST)
+        return Spot(_sentence_start(self.text, lowest, spot.start), _sentence_end(self.text, spot.end, highest))
+
+    def paragraph_around(self, spot: Spot) -> Spot:
+        """Return the paragraph around a spot: between blank lines, numbers, and lines that end early."""
+        lowest, highest = max(0, spot.start - 2 * LONGEST), min(len(self.text), spot.end + 2 * LONGEST)
+        before = (place + 1 for place in range(spot.start - 1, lowest - 1, -1) if self._ends_paragraph(place))
+        after = (place for place in range(spot.end, highest) if self._ends_paragraph(place))
+        return Spot(next(before, lowest), next(after, highest))
+
+    def _ends_paragraph(self, place: int) -> bool:
+        if self.text[place] != "\n":
+            return False
+        if place in self._blank_lines:
+            return True
+        line_start = self.text.rfind("\n", 0, place) + 1
+        # A line this long was never broken to fit a page: it is a paragraph by itself.
+        return place - line_start > LONGEST_LINE or _ends_line(self.text, place)
 
     def evidence(self, spot: Spot) -> Evidence:
         """Return the sentence or line around a spot in the page's own words, with its boxes.
@@ -104,11 +124,16 @@ class Transcript:
         return original + place - folded
 
 
-def _folded(text: str) -> tuple[str, list[tuple[int, int]]]:
-    """Fold a page's text; marks pair offsets in the folded and in the original text from which both run alike."""
+def _folded(text: str) -> tuple[str, list[tuple[int, int]], list[int]]:
+    """Fold a page's text.
+
+    Marks pair offsets in the folded and in the original text from which both run alike; then come the
+    line breaks of the folded text that stand for blank lines.
+    """
     text = text.translate(FOLDING)
     parts: list[str] = []
     marks = [(0, 0)]
+    blanks: list[int] = []
     length = done = 0
     for match in _REWRITTEN.finditer(text):
         found = match[0]
@@ -117,10 +142,12 @@ def _folded(text: str) -> tuple[str, list[tuple[int, int]]]:
             continue
         parts += [text[done : match.start()], written]
         length += match.start() - done + len(written)
+        if found.count("\n") > 1:
+            blanks.append(length - 1)
         done = match.end()
         marks.append((length, done))
     parts.append(text[done:])
-    return "".join(parts), marks
+    return "".join(parts), marks, blanks
 
 
 def _surroundings(text: str, start: int, end: int) -> tuple[int, int]:
