@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, register
 
+from runs.agents import AGENTS
 from runs.broker.broker import LONGEST_WAIT_SECONDS
 
 
@@ -68,3 +69,11 @@ def clocks_agree(**_: Any) -> list[CheckMessage]:
     if settings.LEASE_SECONDS >= 2 * settings.HEARTBEAT_SECONDS:
         return []
     return [Error("LEASE_SECONDS must be at least twice HEARTBEAT_SECONDS.", id="runs.E010", obj="settings")]
+
+
+@register()
+def packages_bring_agents(**_: Any) -> list[CheckMessage]:
+    """A package that was installed to bring an agent has brought it."""
+    len(AGENTS)  # Packages are looked at when an agent is first asked for.
+    hint = "manage.py tryagent tries one; pip uninstall takes its package away."
+    return [checks.Warning(sentence, hint=hint, id="runs.W011", obj="agents") for sentence in AGENTS.refused]

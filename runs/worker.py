@@ -104,7 +104,7 @@ def _order(attempt: Attempt) -> Iterator[Order]:
             memory_mb=attempt.memory_mb,
             cpu_seconds=int(seconds) + 60,
             document=stack.enter_context(_local_file(run.document)) if run.document else None,
-            policy=_plain(run),
+            policy=run.policy.given if run.policy else None,
             request_id=attempt.request_id,
             kept=lifecycle.kept_of(run),
         )
@@ -114,13 +114,6 @@ def _names_a_document(run: AgentRun) -> bool:
     """Whether the input asks for a document, whatever its agent calls the field."""
     agent = agents.AGENTS.get(run.agent)
     return agent is not None and any(run.input.get(field) for field in fields_of_format(agent, "document"))
-
-
-def _plain(run: AgentRun) -> dict[str, object] | None:
-    policy = run.policy
-    if policy is None:
-        return None
-    return {"name": policy.name, "version": policy.version, "title": policy.title, "rules": policy.rules}
 
 
 @contextlib.contextmanager

@@ -59,9 +59,9 @@ class AgentSettingsAdmin(ActingAdmin[AgentSettings]):
     list_select_related = ("paused_by",)
     actions = (PAUSE, RESUME)
     filter_horizontal = ("groups",)
-    readonly_fields = ("agent", "state", "paused_reason", "in_force")
+    readonly_fields = ("agent", "brought_by", "state", "paused_reason", "in_force")
     fieldsets = (
-        (None, {"fields": ("agent", "state", "paused_reason")}),
+        (None, {"fields": ("agent", "brought_by", "state", "paused_reason")}),
         ("Who may run it", {"fields": ("groups",)}),
         (
             "Limits",
@@ -77,6 +77,13 @@ class AgentSettingsAdmin(ActingAdmin[AgentSettings]):
             },
         ),
     )
+
+    @admin.display(description="Brought by")
+    def brought_by(self, obj: AgentSettings) -> str:
+        """Whose code it is."""
+        if obj.agent not in agents.AGENTS:
+            return "Nobody any more: its package has been removed."
+        return agents.AGENTS.packages.get(obj.agent, "AgentSite")
 
     def tools(self, request: HttpRequest, obj: AgentSettings) -> list[tuple[str, str]]:
         page = [(reverse("agent", args=[obj.agent]), "Page for users")] if obj.agent in agents.AGENTS else []

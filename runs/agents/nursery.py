@@ -37,6 +37,8 @@ signal.signal(signal.SIGTERM, signal.SIG_IGN)
 os.register_at_fork(after_in_child=die_with_parent)
 
 # Loaded once here, so that every attempt has them at once.
-from runs import agents  # noqa: E402, F401
+from runs import agents  # noqa: E402
 from runs.agents import child  # noqa: E402, F401
 from runs.documents import docx, html, pdf, picture_files  # noqa: E402, F401
+
+len(agents.AGENTS)  # Packages are looked at when an agent is first asked for.

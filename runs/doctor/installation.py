@@ -11,6 +11,7 @@ from django.core.files.storage import default_storage
 from django.db.models.functions import Now
 
 from runs.agents import AGENTS
+from runs.agents.contract import faults_of
 from runs.doctor.findings import Finding, Repair, counted, fine, sentence, trouble
 from runs.documents import engine
 from runs.models import AgentRun, Cluster, Document
@@ -62,16 +63,9 @@ def workers(sample: int) -> Finding:
 
 
 def registry(sample: int) -> Finding:
-    """Every agent can be offered, and every active run has its agent."""
-    faults = []
-    for agent in AGENTS.values():
-        try:
-            agent.Input.model_json_schema()
-            agent.Output.model_json_schema()
-            if agent.sample is not None and not agent.sample.read_bytes():
-                faults.append(f"{agent.name}: its sample {agent.sample.name} is empty")
-        except Exception as error:  # An agent is code of somebody else's.
-            faults.append(f"{agent.name}: {error}")
+    """Every agent can be offered, also those that packages bring, and every active run has its agent."""
+    faults = [f"{agent.name}: {fault}" for agent in AGENTS.values() for fault in faults_of(agent)]
+    faults += AGENTS.refused
     active = AgentRun.objects.active().exclude(agent__in=AGENTS).only("agent")
     faults += [f"{run}: no agent of this name is in the registry" for run in active[:sample]]
     if faults:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -49,3 +49,8 @@ class Policy(models.Model):
     def reference(self) -> str:
         """The name with the version, as a run records it: ``contract-basics@3``."""
         return f"{self.name}@{self.version}"
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The policy as plain data, which is how an agent gets it."""
+        return {"name": self.name, "version": self.version, "title": self.title, "rules": self.rules}

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from ninja import Schema
 from pydantic import Field, StringConstraints
 
+from runs.agents import AGENTS
 from runs.agents.base import Agent
 from runs.models import AgentSettings
 from runs.pausing import LONGEST_REASON
@@ -46,6 +47,7 @@ class AgentShape(Schema):
     label: str = Field(examples=["Document extractor"])
     description: str = Field(examples=["Reads a PDF, Word document, web page or text and lists its values."])
     version: str = Field(examples=["1.0.0"])
+    package: str | None = Field(description="The package that brings it; null for AgentSite's own.", examples=[None])
     url: str = Field(examples=["https://agents.example/api/v1/agents/document-extractor"])
     is_paused: bool = Field(description="Whether an operator has stopped new runs of it.", examples=[False])
     paused_reason: str | None = Field(examples=[None])
@@ -64,6 +66,7 @@ class AgentShape(Schema):
             label=agent.label,
             description=agent.description,
             version=agent.version,
+            package=AGENTS.packages.get(agent.name),
             url=url,
             is_paused=pause.is_paused,
             paused_reason=pause.paused_reason or None,

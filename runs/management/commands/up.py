@@ -100,7 +100,7 @@ class Command(BaseCommand):
             settings.BASE_DIR,
             {
                 "DJANGO_SETTINGS_MODULE": "agentsite.settings",
-                "PYTHONPATH": str(settings.BASE_DIR),
+                "PYTHONPATH": os.pathsep.join([str(settings.BASE_DIR), *filter(None, [os.environ.get("PYTHONPATH")])]),
                 # Whoever presses Ctrl-C does not want to wait: what is not done soon is handed back.
                 "DRAIN_SECONDS": os.environ.get("DRAIN_SECONDS", "2"),
                 # Their output is read here, each line behind its program's name.
