@@ -12,7 +12,8 @@ AXES = {"axes_reset", "axes_reset_ip", "axes_reset_username"}
 
 
 def variables_read() -> set[str]:
-    source = "".join((ROOT / "agentsite" / name).read_text() for name in ("settings.py", "signing_in.py"))
+    readers = [ROOT / "agentsite" / "signing_in.py", *(ROOT / "agentsite" / "settings").glob("*.py")]
+    source = "".join(path.read_text() for path in readers)
     return set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', source))
 
 
