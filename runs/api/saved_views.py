@@ -5,6 +5,7 @@ They say what is searched for: saving or renaming one takes a token that may rea
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -14,7 +15,7 @@ from runs import access, saved_views
 from runs.api.authentication import caller_of, signed_in
 from runs.api.parameters import LARGEST_ID
 from runs.api.problems import Refused, refusals, wrong_fields
-from runs.errors import InvalidInput
+from runs.errors import InvalidInput, SavedViewRefused
 from runs.filters import RunFilter
 from runs.models import SavedView
 from runs.schemas import SavedViewList, SavedViewName, SavedViewRequest, SavedViewShape, link
@@ -68,5 +69,6 @@ def _filter(query: str) -> RunFilter:
     except InvalidInput as refusal:
         faults += list(refusal.errors)  # type: ignore[arg-type]
     if faults:
-        raise Refused(wrong_fields([{**fault, "loc": ("body", "query", *fault["loc"])} for fault in faults]))
+        placed = [{**fault, "loc": ("body", "query", *fault["loc"])} for fault in faults]
+        raise Refused(replace(wrong_fields(placed), code=SavedViewRefused.code))
     return filter

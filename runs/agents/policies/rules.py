@@ -17,6 +17,7 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -79,6 +80,9 @@ def _decimal(value: object) -> object:
         return Decimal(str(value))
     except InvalidOperation:
         return value
+
+
+YES_OR_NO = WithJsonSchema({"enum": ["yes", "no", True, False]}, mode="validation")
 
 
 def _yes_or_no(value: object) -> object:
@@ -217,7 +221,7 @@ class AskRule(_Rule):
     kind: Literal["ask"]
     question: Text
     evidence: Text
-    expect: Annotated[Literal["yes", "no"], BeforeValidator(_yes_or_no)] = "yes"
+    expect: Annotated[Literal["yes", "no"], BeforeValidator(_yes_or_no), YES_OR_NO] = "yes"
     within: Headings | None = None
 
 
