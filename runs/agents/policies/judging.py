@@ -171,7 +171,7 @@ def _count(rule: CountRule, subject: Subject, budget: SearchBudget) -> Ruling:
     what = f"{count} different" if rule.distinct and count > 1 else _times(count)
     sentence = f"Found {what}{_where(rule.within)}{_nearby(rule.near)}; {_bounds(rule)}."
     if too_few or not too_many:
-        status: Status = "fail" if too_few else "pass"
+        status: Status = "pass" if not too_few else "fail" if count else rule.missing
         # Unread pages could hold what is missing, and also what is too much.
         if too_few or rule.max is not None:
             status, sentence = _absent(sentence, subject, otherwise=status)

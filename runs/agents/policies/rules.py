@@ -136,13 +136,17 @@ class SectionRule(_Rule):
 
 
 class CountRule(Wordings, _Rule):
-    """The wordings, or the values of a field, must occur so many times; with ``distinct`` each value counts once."""
+    """The wordings, or the values of a field, must occur so many times; with ``distinct`` each value counts once.
+
+    ``missing``: how the rule ends where there is none at all and one is wanted.
+    """
 
     kind: Literal["count"]
     field: FieldName | None = None
     within: Headings | None = None
     near: Nearby | None = None
     distinct: bool = False
+    missing: Literal["fail", "needs_review"] = "fail"
     min: Annotated[int, Field(ge=0)] | None = None
     max: Annotated[int, Field(ge=0)] | None = None
 
