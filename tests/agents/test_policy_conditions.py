@@ -145,11 +145,21 @@ def test_long_sentence_is_one_sentence() -> None:
     assert status("kind: forbid\nphrases: unlimited\nunless: fraud", text) == "pass"
 
 
+def test_wordings_are_named_for_people() -> None:
+    long = "(?:alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda)"
+    finding = judged(f"kind: require\nphrases: sun\npatterns: ['mo+n', '{long}']", "Nothing.")
+    assert finding.explanation == 'Nothing in the document reads "sun", "mo+n" or 1 pattern.'
+    finding = judged(f"kind: require\npatterns: ['{long}']\nwhat: a Greek letter", "Nothing.")
+    assert finding.explanation == "Nothing in the document is a Greek letter."
+    finding = judged(f"kind: forbid\npatterns: ['{long}']\nwhat: a Greek letter", "Nothing.")
+    assert finding.explanation.endswith("searched the whole document for a Greek letter (1 pattern).")
+
+
 def test_different_values_are_counted_once_each() -> None:
     rule = "kind: count\nfield: total\nmax: 1\ndistinct: true"
     assert status(rule, "x", [field("total", "5.00"), field("total", "5.00")]) == "pass"
     finding = judged(rule, "x", [field("total", "5.00"), field("total", "6.00")])
-    assert (finding.status, finding.explanation) == ("fail", "Found 2 different; at most 1 allowed.")
+    assert (finding.status, finding.explanation) == ("fail", "Found 2 different values for total; at most 1 allowed.")
     wordings = "kind: count\npatterns: ['No\\. (\\d+)']\nmax: 1\ndistinct: true"
     assert status(wordings, "No. 7, again no. 7") == "pass"
     assert status(wordings, "No. 7, then no. 8") == "fail"

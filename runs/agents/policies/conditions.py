@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from runs.agents.policies.comparing import holds
 from runs.agents.policies.findings import Undecided
 from runs.agents.policies.patterns import SearchBudget
-from runs.agents.policies.subject import Subject, alternatives, unread
+from runs.agents.policies.subject import Subject, either, unread
 from runs.agents.policies.values import MissingValue, spoken
 from runs.agents.policies.wordings import Condition
 
@@ -66,9 +66,8 @@ def _clause(condition: Condition) -> str:
 
 
 def _claims(condition: Condition) -> Iterator[str]:
-    wordings = [*condition.phrases, *condition.patterns]
-    if wordings:
-        yield f"mention {alternatives(wordings)}"
+    if condition.shown:
+        yield f"mention {condition.what or either(condition.shown)}"
     if condition.field:
         yield f"have a value for {spoken(condition.field)}"
     if condition.holds:
@@ -76,10 +75,9 @@ def _claims(condition: Condition) -> Iterator[str]:
 
 
 def _negated(condition: Condition) -> str:
-    wordings = [*condition.phrases, *condition.patterns]
     claims = []
-    if wordings:
-        claims.append(f"do not mention {alternatives(wordings)}")
+    if condition.shown:
+        claims.append(f"do not mention {condition.what or either(condition.shown)}")
     if condition.field:
         claims.append(f"have no value for {spoken(condition.field)}")
     if condition.holds:

@@ -29,10 +29,10 @@ from runs.agents.policies.rules import (
     SectionRule,
 )
 from runs.agents.policies.sections import sections_headed
-from runs.agents.policies.subject import Subject, alternatives, unread
+from runs.agents.policies.subject import Subject, alternatives, either, unread
 from runs.agents.policies.transcript import Spot
-from runs.agents.policies.values import field_evidence
-from runs.agents.policies.wordings import Nearby
+from runs.agents.policies.values import field_evidence, spoken
+from runs.agents.policies.wordings import Nearby, is_short
 
 
 def judge(rule: Rule, subject: Subject, *, seconds: float = SECONDS_PER_RULE) -> Finding:
@@ -86,14 +86,19 @@ def _ruling(rule: Rule, subject: Subject, budget: SearchBudget) -> Ruling:
 
 def _require(rule: RequireRule, subject: Subject, budget: SearchBudget) -> Ruling:
     found = _found(rule, subject, budget)
-    missing = [expression.wording for expression in rule.expressions if expression not in found]
+    missing = [
+        expression.wording if is_short(expression.wording) else "one of the patterns"
+        for expression in rule.expressions
+        if expression not in found
+    ]
     where = _where(rule.within) + _nearby(rule.near)
     if found and (rule.match == "any" or not missing):
         return _shown("pass", f"Found {_named_places(found, subject)}.", found, subject)
     if rule.match == "all" and found:
         sentence = f"Found {_named_places(found, subject)}, but not {alternatives(missing)}{where}."
     else:
-        sentence = f"Nothing in the document{where} reads {alternatives(missing)}."
+        reads = f"is {rule.what}" if rule.what else f"reads {either(rule.shown)}"
+        sentence = f"Nothing in the document{where} {reads}."
     return _shown(*_absent(sentence, subject, otherwise="fail"), found, subject)
 
 
@@ -127,7 +132,9 @@ def _found(
 
 def _searched(rule: ForbidRule, subject: Subject, budget: SearchBudget) -> str:
     """Say how the document was searched: where, and for what."""
-    wordings = alternatives([expression.wording for expression in rule.expressions], shown=6)
+    wordings = either(rule.shown, shown=6)
+    if rule.what:
+        wordings = f"{rule.what} ({wordings})"
     if rule.within is None:
         return f"searched {_pages(subject)} for {wordings}{_nearby(rule.near)}"
     sections = subject.scope(rule.within, budget)
@@ -168,8 +175,7 @@ def _count(rule: CountRule, subject: Subject, budget: SearchBudget) -> Ruling:
             spots = list({_words(spot, subject): spot for spot in reversed(spots)}.values())[::-1]
         evidence, count = subject.evidence(spots), len(spots)
     too_few, too_many = rule.min is not None and count < rule.min, rule.max is not None and count > rule.max
-    what = f"{count} different" if rule.distinct and count > 1 else _times(count)
-    sentence = f"Found {what}{_where(rule.within)}{_nearby(rule.near)}; {_bounds(rule)}."
+    sentence = f"Found {_counted(rule, count)}{_where(rule.within)}{_nearby(rule.near)}; {_bounds(rule)}."
     if too_few or not too_many:
         status: Status = "pass" if not too_few else "fail" if count else rule.missing
         # Unread pages could hold what is missing, and also what is too much.
@@ -177,6 +183,14 @@ def _count(rule: CountRule, subject: Subject, budget: SearchBudget) -> Ruling:
             status, sentence = _absent(sentence, subject, otherwise=status)
         return Ruling(status, sentence, evidence, count)
     return Ruling("fail", sentence, evidence, count)
+
+
+def _counted(rule: CountRule, count: int) -> str:
+    what = spoken(rule.field) if rule.field else rule.what
+    different = "different " if rule.distinct and count > 1 else ""
+    if what is None:
+        return f"{count} different" if different else _times(count)
+    return f"{count or 'no'} {different}{'value' if count == 1 else 'values'} for {what}"
 
 
 def _words(spot: Spot, subject: Subject) -> str:
@@ -234,7 +248,7 @@ def _nearby(nearby: Nearby | None) -> str:
         return ""
     reach = "in the same " + nearby.within if nearby.words_apart is None else f"within {nearby.within}"
     joint = " as " if nearby.words_apart is None else " of "
-    return f" {reach}{joint}{alternatives([*nearby.phrases, *nearby.patterns])}"
+    return f" {reach}{joint}{nearby.what or either(nearby.shown)}"
 
 
 def _pages(subject: Subject) -> str:

@@ -158,11 +158,15 @@ def _extract_fields(reading: Reading) -> Sequence[Field]:
 
 def alternatives(wordings: Sequence[str], shown: int = 3) -> str:
     """Name some wordings for people: '"a", "b" or 4 others'."""
-    quoted = [f'"{wording}"' for wording in wordings[:shown]]
-    others = len(wordings) - shown
+    return either([f'"{wording}"' for wording in wordings], shown)
+
+
+def either(names: Sequence[str], shown: int = 3) -> str:
+    """Name some things of which one is enough: 'a, b or 4 others'."""
+    others = len(names) - shown
     if others > 0:
-        return f"{', '.join(quoted)} or {others} other{'s' if others > 1 else ''}"
-    return " or ".join(filter(None, [", ".join(quoted[:-1]), quoted[-1]]))
+        return f"{', '.join(names[:shown])} or {others} other{'s' if others > 1 else ''}"
+    return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def unread(subject: Subject) -> str:

@@ -53,12 +53,17 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, str_strip_whitespace=True)
 
 
+LONGEST_SHOWN = 60
+"""A pattern that is longer is no wording for people."""
+
+
 class Wordings(Strict):
-    """Phrases and regular expressions to look for."""
+    """Phrases and regular expressions to look for. ``what`` names in words what they stand for."""
 
     phrases: Phrases = []
     patterns: Patterns = []
     case_sensitive: bool = False
+    what: Text | None = None
 
     @property
     def expressions(self) -> list[Expression]:
@@ -66,6 +71,22 @@ class Wordings(Strict):
         return [phrase(wording, self.case_sensitive) for wording in self.phrases] + [
             pattern(wording, self.case_sensitive) for wording in self.patterns
         ]
+
+    @property
+    def shown(self) -> list[str]:
+        """The wordings for people, in quotes; long patterns are only counted."""
+        quoted = [
+            f'"{wording}"'
+            for wording in (*self.phrases, *self.patterns)
+            if wording in self.phrases or is_short(wording)
+        ]
+        count = len(self.phrases) + len(self.patterns) - len(quoted)
+        return [*quoted, f"{count} pattern{'s' if count > 1 else ''}"] if count else quoted
+
+
+def is_short(pattern: str) -> bool:
+    """Whether a pattern can be shown as a wording."""
+    return len(pattern) <= LONGEST_SHOWN
 
 
 Reach = Annotated[
