@@ -87,7 +87,7 @@ def _ruling(rule: Rule, subject: Subject, budget: SearchBudget) -> Ruling:
 def _require(rule: RequireRule, subject: Subject, budget: SearchBudget) -> Ruling:
     found = _found(rule, subject, budget)
     missing = [
-        expression.wording if is_short(expression.wording) else "one of the patterns"
+        f'"{expression.wording}"' if is_short(expression.wording) else "what one of the patterns finds"
         for expression in rule.expressions
         if expression not in found
     ]
@@ -95,7 +95,7 @@ def _require(rule: RequireRule, subject: Subject, budget: SearchBudget) -> Rulin
     if found and (rule.match == "any" or not missing):
         return _shown("pass", f"Found {_named_places(found, subject)}.", found, subject)
     if rule.match == "all" and found:
-        sentence = f"Found {_named_places(found, subject)}, but not {alternatives(missing)}{where}."
+        sentence = f"Found {_named_places(found, subject)}, but not {either(missing)}{where}."
     else:
         reads = f"is {rule.what}" if rule.what else f"reads {either(rule.shown)}"
         sentence = f"Nothing in the document{where} {reads}."
