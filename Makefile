@@ -6,13 +6,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check lint advisories format lock clean
+.PHONY: help run llm test test-slow check lint advisories format lock clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 run: $(VENV)/.installed  ## Install, start database, web, live and worker; Ctrl-C stops
 	@$(BIN)/python manage.py up
+
+llm: $(VENV)/.installed  ## Install what it takes to ask a language model (LLM_BASE_URL, see .env.example)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --only-binary :all: -r requirements-llm.txt
 
 test: $(VENV)/.installed-dev  ## Run the tests
 	@$(BIN)/python -m pytest -m "not long" $(ARGS)
@@ -49,6 +52,8 @@ lock: $(VENV)/.installed-dev  ## Pin the newest allowed versions of all dependen
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --no-header pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --no-header pyproject.toml --group dev \
 		-c requirements.txt -o requirements-dev.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-header pyproject.toml --extra llm \
+		-c requirements-dev.txt -o requirements-llm.txt
 
 clean:  ## Remove the virtual environment and caches; var/ (the data) stays
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from typing import Any
 
-REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
+REQUIREMENTS = ("requirements.txt", "requirements-llm.txt", "requirements-dev.txt")
 PATIENCE_SECONDS = 120
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, register
 
+from agentsite.addresses import is_loopback_name
 from runs.agents import AGENTS
 from runs.broker.broker import LONGEST_WAIT_SECONDS
+from runs.relay import can_ask
 
 
 @register()
@@ -77,3 +80,50 @@ def packages_bring_agents(**_: Any) -> list[CheckMessage]:
     len(AGENTS)  # Packages are looked at when an agent is first asked for.
     hint = "manage.py tryagent tries one; pip uninstall takes its package away."
     return [checks.Warning(sentence, hint=hint, id="runs.W011", obj="agents") for sentence in AGENTS.refused]
+
+
+@register()
+def language_model_is_whole(**_: Any) -> list[CheckMessage]:
+    """A model that is configured by half is asked nothing, and somebody expects that it is."""
+    found, named = settings.LLM, settings.LLM_VARIABLES_SET
+    if found is None:
+        if not named:
+            return []
+        hint = "Set LLM_BASE_URL and LLM_MODEL, or neither of these."
+        said = f"{', '.join(named)} alone name no language model: nothing is asked of any."
+        return [checks.Warning(said, hint=hint, id="runs.W020")]
+    address = urlsplit(found.base_url)
+    is_local = is_loopback_name(address.hostname or "")
+    rules = [
+        (
+            "W021",
+            can_ask(),
+            "A language model is configured, but what it takes to ask it is not installed.",
+            "Install requirements-llm.txt: `make llm`.",
+        ),
+        (
+            "W022",
+            address.scheme == "https" or is_local,
+            "LLM_BASE_URL is http: the key and the text of documents travel unencrypted.",
+            "Use https://, unless the network between is your own.",
+        ),
+        (
+            "W023",
+            bool(found.api_key) or address.scheme == "http" or is_local,
+            "LLM_API_KEY is not set, and hardly an endpoint elsewhere answers without one.",
+            "Set LLM_API_KEY or LLM_API_KEY_FILE.",
+        ),
+        (
+            "W024",
+            (found.price_in is None) == (found.price_out is None),
+            "Of LLM_PRICE_IN and LLM_PRICE_OUT only one is set: cost stays unknown.",
+            "Set both, or neither.",
+        ),
+        (
+            "W025",
+            found.max_cost is None or found.has_prices,
+            "LLM_MAX_COST can not be kept without LLM_PRICE_IN and LLM_PRICE_OUT: the model is asked nothing.",
+            "Set the prices, or limit tokens by LLM_MAX_TOKENS.",
+        ),
+    ]
+    return [checks.Warning(said, hint=hint, id=f"runs.{id}") for id, holds, said, hint in rules if not holds]

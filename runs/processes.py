@@ -20,6 +20,7 @@ from django.conf import settings
 
 from runs.agents import child
 from runs.places import WORKER_VARIABLE, Place
+from runs.relay import model_offer
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -76,7 +77,13 @@ class AgentProcess:
     def begin(self, order: child.Order) -> None:
         """Give it the one order it carries out. Raises ``BrokenPipeError`` where it has ended."""
         self._orders.send(order)
-        self._orders.close()
+        if order.llm is None:
+            self._orders.close()
+
+    @property
+    def replies(self) -> int:
+        """Where answers of the language model are written, for an order that offers one."""
+        return self._orders.fileno()
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to it and to what it has started in its group."""
@@ -139,7 +146,9 @@ def _forkserver_environment() -> Iterator[None]:
     an agent, or by a document that took one over; taking it out of ``os.environ`` later would not help.
     It also names the worker, by which ``runs.orphans`` knows what a dead one has left.
     """
-    _forkserver.set_forkserver_preload(["runs.agents.nursery"])
+    # What asks a language model takes half a second to load: once, where there is one to ask.
+    asking = ["runs.agents.llm_client"] if model_offer() else []
+    _forkserver.set_forkserver_preload(["runs.agents.nursery", *asking])
     before = dict(os.environ)
     for name in before.keys() - set(KEPT_VARIABLES):
         del os.environ[name]

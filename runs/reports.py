@@ -55,10 +55,17 @@ class AgentReport:
     line_count: int = 0
     news: News = field(default_factory=News)
     parts: KeptParts = field(default_factory=KeptParts)
+    questions: list[dict[str, Any]] = field(default_factory=list)
+    """For the language model; ``take_questions`` hands them on."""
 
     def forget_news(self) -> None:
         """The news has been written down."""
         self.news = News()
+
+    def take_questions(self) -> list[dict[str, Any]]:
+        """What is to be asked of the language model, once."""
+        questions, self.questions = self.questions, []
+        return questions
 
     def hear(self, message: Any) -> None:
         """Take in one message. What has the wrong shape is logged and left."""
@@ -73,6 +80,9 @@ class AgentReport:
             }:  # fmt: skip
                 if fault := self.parts.hear(name, value, done, total, of):
                     self._hear_line(time.time(), "warning", fault)
+            case {"kind": "ask", "id": int(), "prompt": str(), "seconds": float(), "body": dict()}:
+                # One at a time is answered: a flood of them is none of the supervisor's.
+                self.questions = [*self.questions[-1:], message]
             case {"kind": "answer", "result": str(), "output": dict(), "summary": str()}:
                 self.ending = message
             case {

@@ -23,7 +23,8 @@ from runs.agents.child import Order
 from runs.errors import LeaseLost, UserLocked
 from runs.kept_parts import KeptParts
 from runs.lifecycle import Attempt
-from runs.models import ErrorCode
+from runs.models import AgentRun, ErrorCode
+from runs.relay import Relay, Spending, limits_asked
 from runs.reports import AgentReport, ReportReader
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -70,6 +71,7 @@ class Supervision:
         self._notice = notice
         self.process = processes.begin(order)
         self._reader = ReportReader(self.process.pipe, self.report)
+        self._relay = _relay(attempt, order, self.process)
 
     def carry_out(self) -> None:
         """Watch the agent's process until there is an ending, and write it. Raises ``LeaseLost``."""
@@ -82,7 +84,10 @@ class Supervision:
                 raise
             write_ending = self._write_agents_ending
         finally:
+            if self._relay is not None:
+                self._relay.close()
             self.process.end()
+        insist(self._write_spending)
         # An attempt that has lost its run still offers its result: the verb keeps it aside.
         with contextlib.suppress(LeaseLost):
             insist(self._write_report)
@@ -95,6 +100,7 @@ class Supervision:
             # Asked before reading: what a process wrote before it ended is then read below.
             is_over = not self.process.is_alive
             self._reader.read(to_the_end=is_over)
+            self._hand_on_questions()
             if self.report.ending is not None or self.report.fault:
                 return self._hand_back if self._was_cut_short() else self._write_agents_ending
             if is_over:
@@ -126,6 +132,7 @@ class Supervision:
         with _database_may_be_away():
             self._beat_if_due()
             self._write_report()
+            self._write_spending()
             return lifecycle.is_cancel_requested(self.attempt)
         return False
 
@@ -143,6 +150,20 @@ class Supervision:
             lifecycle.keep(self.attempt, self.report.parts.fresh, self.report.parts.tally)
             self.report.parts.forget_fresh()
 
+    def _hand_on_questions(self) -> None:
+        """Have the language model asked; nothing here waits for it."""
+        for question in self.report.take_questions():
+            if self._relay is not None:
+                self._relay.take(question)
+
+    def _write_spending(self) -> None:
+        if self._relay is None:
+            return
+        usage = self._relay.spending.news()
+        if usage is not None:
+            lifecycle.spend(self.attempt, usage)
+            self._relay.spending.forget_news()
+
     # --- How it ended
 
     def _hand_back(self) -> None:
@@ -159,6 +180,7 @@ class Supervision:
                 ending["error"],
                 traceback=ending["traceback"],
                 is_retryable=ending["is_retryable"],
+                after_seconds=_seconds(ending.get("after_seconds")),
             )
         else:
             self._write_answer(ending["result"], ending["output"], ending["summary"])
@@ -188,6 +210,8 @@ class Supervision:
 
     def _ask_process_to_stop(self) -> None:
         """SIGTERM, and time to tidy up; SIGKILL follows when the process is ended."""
+        if self._relay is not None:
+            self._relay.close()
         self.process.signal(signal.SIGTERM)
         patience = time.monotonic() + settings.STOP_GRACE_SECONDS
         while self.process.is_alive and time.monotonic() < patience:
@@ -196,6 +220,20 @@ class Supervision:
             self._reader.read()
             with _database_may_be_away():
                 self._beat_if_due()
+
+
+def _relay(attempt: Attempt, order: Order, process: processes.AgentProcess) -> Relay | None:
+    """The way to the language model, for an order that offers one. What earlier attempts have used counts."""
+    endpoint = settings.LLM
+    if order.llm is None or endpoint is None:
+        return None
+    earlier = AgentRun.objects.values_list("usage", flat=True).get(pk=attempt.run_id)
+    spending = Spending(endpoint, limits_asked(endpoint, order.input), earlier)
+    return Relay(endpoint, spending, process.replies, attempt.request_id)
+
+
+def _seconds(said: object) -> float:
+    return said if isinstance(said, float) and 0 <= said < 24 * 3600 else 0.0
 
 
 def crash_sentence(exit_code: int | None) -> str:

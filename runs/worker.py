@@ -27,6 +27,7 @@ from runs.inputs import fields_of_format
 from runs.lifecycle import Attempt
 from runs.models import AgentRun, Document, ErrorCode
 from runs.places import Place
+from runs.relay import model_offer
 from runs.supervision import Notice, Supervision, insist
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -107,6 +108,7 @@ def _order(attempt: Attempt) -> Iterator[Order]:
             policy=run.policy.given if run.policy else None,
             request_id=attempt.request_id,
             kept=lifecycle.kept_of(run),
+            llm=model_offer(),
         )
 
 

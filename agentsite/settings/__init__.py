@@ -15,6 +15,7 @@ from agentsite.settings.database import *
 from agentsite.settings.environment import *
 from agentsite.settings.files import *
 from agentsite.settings.framework import *
+from agentsite.settings.language_model import *
 from agentsite.settings.limits import *
 from agentsite.settings.logging import *
 from agentsite.settings.queue import *

@@ -17,8 +17,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from runs.agents.llm import LanguageModel
 from runs.documents import PAGE_LIMIT
-from runs.errors import FatalError, RetryableError, UnreadableDocument
+from runs.errors import FatalError, ModelAnswerUnusable, ModelLimitReached, RetryableError, UnreadableDocument
 
 __all__ = [
     "Agent",
@@ -28,8 +29,11 @@ __all__ = [
     "DocumentReference",
     "FatalError",
     "Illustration",
+    "LanguageModel",
     "Level",
     "Limits",
+    "ModelAnswerUnusable",
+    "ModelLimitReached",
     "PolicyReference",
     "RetryableError",
     "RunContext",
@@ -84,6 +88,10 @@ class RunContext(Protocol):
     """What an earlier attempt, or the run that this one continues, has finished: values by name, oldest first."""
     request_id: str
     """The request that asked for the run, to be named to whatever the agent asks elsewhere."""
+
+    @property
+    def llm(self) -> LanguageModel | None:
+        """The site's language model; None where none is configured: do the rest, and say what was left out."""
 
     @property
     def cancelled(self) -> bool:

@@ -7,7 +7,8 @@ to the supervisor (``runs.worker``) as lines of JSON, one object each:
     {"kind": "progress", "percent": …}
     {"kind": "kept", "part": …, "value": …, "done": …, "total": …, "unit": …}
     {"kind": "answer", "result": …, "output": …, "summary": …}
-    {"kind": "failure", "code": …, "error": …, "traceback": …, "is_retryable": …}
+    {"kind": "failure", "code": …, "error": …, "traceback": …, "is_retryable": …, "after_seconds": …}
+    {"kind": "ask", …}    a request to the language model, see ``runs.agents.llm_pipe``
 
 JSON and not pickle, since the process reads hostile documents: whatever takes it over
 can send words, not objects.
@@ -24,13 +25,15 @@ import time
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import FrameType, MappingProxyType
 from typing import Any
 
 from runs import agents
-from runs.agents.base import Agent, DocumentFile, Level
+from runs.agents.base import Agent, DocumentFile, LanguageModel, Level
+from runs.agents.llm import ModelOffer
 from runs.documents import sniff
 from runs.errors import AgentError, RetryableError, UnreadableDocument
 
@@ -58,13 +61,14 @@ class Order:
     policy: Mapping[str, Any] | None
     request_id: str = ""
     kept: Mapping[str, Any] = field(default_factory=dict)
+    llm: ModelOffer | None = None
 
 
 def main(pipe: Connection, orders: Connection) -> None:
     """Wait for an order, carry it out and send how it ended. The entry point of the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     order = _wait_for_order(orders)
-    context = PipeContext(pipe, order)
+    context = PipeContext(pipe, order, orders)
     signal.signal(signal.SIGTERM, context.ask_to_stop)
     # A group of its own, so that what the agent starts can be stopped together with it.
     os.setpgid(0, 0)
@@ -89,7 +93,8 @@ def _wait_for_order(orders: Connection) -> Order:
     except EOFError:
         # The worker has left, and nobody will send one.
         os._exit(0)
-    orders.close()
+    if order.llm is None:
+        orders.close()
     return order
 
 
@@ -114,7 +119,8 @@ def _carry_out(context: PipeContext, order: Order) -> dict[str, Any]:
     except UnreadableDocument as error:
         return _failure("invalid_input", str(error), False)
     except AgentError as error:
-        return _failure("agent_error", str(error), isinstance(error, RetryableError))
+        after_seconds = error.after_seconds if isinstance(error, RetryableError) else 0.0
+        return _failure("agent_error", str(error), isinstance(error, RetryableError), after_seconds)
     except BaseException as error:
         # What it says is for staff, in the traceback; it may quote anything.
         sentence = f"The agent ran into an error it did not expect ({type(error).__name__})."
@@ -132,15 +138,21 @@ def _sample(agent: Agent[Any, Any], context: PipeContext) -> DocumentFile | None
     return DocumentFile(path, path.name, sniff(path), path.stat().st_size, sha256)
 
 
-def _failure(code: str, error: str, is_retryable: bool) -> dict[str, Any]:
-    trace = traceback.format_exc(limit=-20)
-    return {"kind": "failure", "code": code, "error": error, "traceback": trace, "is_retryable": is_retryable}
+def _failure(code: str, error: str, is_retryable: bool, after_seconds: float = 0.0) -> dict[str, Any]:
+    return {
+        "kind": "failure",
+        "code": code,
+        "error": error,
+        "traceback": traceback.format_exc(limit=-20),
+        "is_retryable": is_retryable,
+        "after_seconds": after_seconds,
+    }
 
 
 class PipeContext:
     """The agent's ``RunContext``: every call becomes a message."""
 
-    def __init__(self, pipe: Connection, order: Order) -> None:
+    def __init__(self, pipe: Connection, order: Order, replies: Connection | None = None) -> None:
         self.attempt = order.attempt
         self.deadline = order.deadline
         self.document = order.document
@@ -150,6 +162,18 @@ class PipeContext:
         self.cancelled = False
         self._pipe = pipe
         self._percent = -1
+        self._offer = order.llm
+        self._replies = replies
+
+    @cached_property
+    def llm(self) -> LanguageModel | None:
+        """The language model, asked over the pipe; None where none is configured."""
+        if self._offer is None or self._replies is None:
+            return None
+        from runs.agents.llm_client import RelayedModel  # Slow to load, and few runs ask.
+        from runs.agents.llm_pipe import ModelPipe
+
+        return RelayedModel(self._offer, ModelPipe(self, self._replies))
 
     def step(self, text: str) -> None:
         """Say what is being done now."""

@@ -21,6 +21,7 @@ from typing import Any, ClassVar, Literal, NoReturn
 from pydantic import BaseModel, Field
 
 from runs.agents.base import Agent, AgentInput, Answer, FatalError, Illustration, Limits, RetryableError, RunContext
+from runs.agents.llm import Prompt
 
 Act = Literal[
     "succeed",
@@ -38,6 +39,7 @@ Act = Literal[
     "orphan",
     "flood",
     "unstorable",
+    "ask_model",
 ]
 
 MEGABYTE = 1024 * 1024
@@ -49,6 +51,15 @@ LONG_LINE = "A long line. " * 1600
 WILD_LINE = (
     "Control characters: \x00\x07\b\x1b[31mred\x1b[0m\r\x7f, \u202ebackwards, half a pair \ud83d, a line\nbreak."
 )
+TRIAL = Prompt("trial", 1, "Give the number that stands in the line you are shown.")
+TRIAL_NUMBER = 4711
+TRIAL_LINE = f"The number is {TRIAL_NUMBER}."
+
+
+class Seen(BaseModel):
+    """The number that was read."""
+
+    number: int
 
 
 class RehearsalInput(AgentInput):
@@ -63,7 +74,8 @@ class RehearsalInput(AgentInput):
             "crash: a segmentation fault. exit: leaves with exit code 3. kill: is killed by the system. "
             "eat_memory: takes memory until there is none. hang: hangs in C code. burn: keeps a processor busy. "
             "deafen: ignores being asked to stop. orphan: starts a process of its own and waits for it. "
-            "flood: writes very many log lines. unstorable: answers with characters no database takes."
+            "flood: writes very many log lines. unstorable: answers with characters no database takes. "
+            "ask_model: has the site's language model read a line, to see that it can be asked."
         ),
     )
     seconds: float = Field(
@@ -117,6 +129,7 @@ class Rehearsal(Agent[RehearsalInput, RehearsalOutput]):
         Illustration("Crash", {"act": "crash", "seconds": 1}),
         Illustration("Eat all the memory", {"act": "eat_memory", "seconds": 1}),
         Illustration("Fall silent until the time is up", {"act": "stall", "seconds": 1}),
+        Illustration("Ask the language model something small", {"act": "ask_model", "seconds": 0}),
         Illustration("Flood the log", {"act": "flood", "seconds": 0, "lines": 20_000}),
         Illustration("Fall silent with five steps kept", {"act": "stall", "seconds": 2, "keep_steps": True}),
     )
@@ -281,6 +294,18 @@ def _unstorable(context: RunContext, input: RehearsalInput) -> str:
     return "NUL \x00, half a pair \ud800, a non-character \uffff: none of them can be stored."
 
 
+def _ask_model(context: RunContext, input: RehearsalInput) -> str:
+    if context.llm is None:
+        raise FatalError("No language model is configured: LLM_BASE_URL and LLM_MODEL name one.")
+    context.step("Asking the language model")
+    answered = context.llm.ask(TRIAL, TRIAL_LINE, Seen)
+    used = answered.usage
+    context.log(f"{used.model or context.llm.name}: {used.tokens_in} tokens in, {used.tokens_out} out")
+    if answered.value.number != TRIAL_NUMBER:
+        raise FatalError("The language model answered in the demanded form, and read another number than there was.")
+    return f"{used.model or context.llm.name} can be asked."
+
+
 _ACTS: dict[Act, Callable[[RunContext, Any], str]] = {
     "succeed": _succeed,
     "fail": _fail,
@@ -297,4 +322,5 @@ _ACTS: dict[Act, Callable[[RunContext, Any], str]] = {
     "orphan": _orphan,
     "flood": _flood,
     "unstorable": _unstorable,
+    "ask_model": _ask_model,
 }

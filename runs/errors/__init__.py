@@ -20,7 +20,14 @@ from runs.errors.callers import (
     SignInLocked,
     SignInRefused,
 )
-from runs.errors.of_agents import AgentError, FatalError, RetryableError, UnreadableDocument
+from runs.errors.of_agents import (
+    AgentError,
+    FatalError,
+    ModelAnswerUnusable,
+    ModelLimitReached,
+    RetryableError,
+    UnreadableDocument,
+)
 from runs.errors.runs import (
     LeaseLost,
     NoResult,
@@ -74,6 +81,8 @@ __all__ = [
     "KeyInUse",
     "KeyReused",
     "LeaseLost",
+    "ModelAnswerUnusable",
+    "ModelLimitReached",
     "NoResult",
     "NotAllowed",
     "NotComparable",

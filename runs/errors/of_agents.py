@@ -8,7 +8,14 @@ class AgentError(Exception):
 
 
 class RetryableError(AgentError):
-    """It did not work this time; another try may."""
+    """It did not work this time; another try may.
+
+    ``after_seconds``: before that it makes no sense, where somebody has said so.
+    """
+
+    def __init__(self, sentence: str = "", *, after_seconds: float = 0.0) -> None:
+        super().__init__(sentence)
+        self.after_seconds = after_seconds
 
 
 class FatalError(AgentError):
@@ -20,3 +27,11 @@ class UnreadableDocument(FatalError):
 
     The text is one sentence for the person who uploaded it.
     """
+
+
+class ModelLimitReached(FatalError):
+    """The run may ask the language model nothing more: its limit on tokens or money is reached."""
+
+
+class ModelAnswerUnusable(FatalError):
+    """The language model does not answer in the demanded form, however often it is asked."""

@@ -37,6 +37,7 @@ from runs.lifecycle.failures import fail, hand_back
 from runs.lifecycle.openings import open_content
 from runs.lifecycle.parts import Tally, keep, kept_of
 from runs.lifecycle.rescues import rescue
+from runs.lifecycle.spending import spend
 from runs.lifecycle.stops import cancel, force_stop
 from runs.lifecycle.transitions import CHANNEL
 from runs.lifecycle.triggers import OnConflict, continue_run, rerun, trigger
@@ -62,6 +63,7 @@ __all__ = [
     "progress",
     "rerun",
     "rescue",
+    "spend",
     "start",
     "stopped",
     "trigger",

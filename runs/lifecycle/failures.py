@@ -23,17 +23,25 @@ RETRYABLE = frozenset({ErrorCode.AGENT_ERROR, ErrorCode.WORKER_LOST})
 
 
 def fail(
-    attempt: Attempt, code: ErrorCode, error: str, *, traceback: str = "", is_retryable: bool = True, **evidence: Any
+    attempt: Attempt,
+    code: ErrorCode,
+    error: str,
+    *,
+    traceback: str = "",
+    is_retryable: bool = True,
+    after_seconds: float = 0.0,
+    **evidence: Any,
 ) -> AgentRun:
     """End the attempt badly: running to pending where another try is worth it, else to failed.
 
     Worth it: the code is in ``RETRYABLE``, the caller agrees, tries are left and nobody asked
-    the run to stop (then it ends as cancelled). ``error`` is the sentence for people,
-    ``evidence`` goes into the event. Raises ``LeaseLost``.
+    the run to stop (then it ends as cancelled). The next try begins ``after_seconds`` at the
+    earliest. ``error`` is the sentence for people, ``evidence`` goes into the event. Raises ``LeaseLost``.
     """
     with locked(attempt.user_id) as owner:
         run = attempt.run()
-        fail_run(run, owner, code, error, traceback=traceback, is_retryable=is_retryable, evidence=evidence)
+        told = {"traceback": traceback, "is_retryable": is_retryable, "after_seconds": after_seconds}
+        fail_run(run, owner, code, error, evidence=evidence, **told)  # type: ignore[arg-type]
         return run
 
 
@@ -45,6 +53,7 @@ def fail_run(
     *,
     traceback: str = "",
     is_retryable: bool = True,
+    after_seconds: float = 0.0,
     evidence: Mapping[str, Any],
 ) -> None:
     """``fail`` for a run whose row, and whose user's, are locked already."""
@@ -53,15 +62,15 @@ def fail_run(
     if run.cancel_requested_at is not None:
         end_cancelled(run, by=run.cancel_requested_by, reason=run.cancel_reason, data={**data, "error": error})
     elif is_retryable and code in RETRYABLE and run.attempt < run.max_attempts:
-        _retry(run, error, traceback, data)
+        _retry(run, error, traceback, data, timedelta(seconds=after_seconds))
     else:
         changes: dict[str, Any] = {"error": error, "error_code": code, "traceback": traceback}
         end(run, Status.FAILED, EventKind.FAILED, message=error, data=data, **changes)
     promote(owner)
 
 
-def _retry(run: AgentRun, error: str, traceback: str, data: Mapping[str, Any]) -> None:
-    delay = _backoff(run)
+def _retry(run: AgentRun, error: str, traceback: str, data: Mapping[str, Any], earliest: timedelta) -> None:
+    delay = max(_backoff(run), earliest)
     _back_to_pending(run, delay, traceback=traceback)
     record(run, EventKind.RETRIED, error, data={**data, "delay_seconds": round(delay.total_seconds(), 3)})
 

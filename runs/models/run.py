@@ -138,6 +138,12 @@ class AgentRun(models.Model):
     result = models.TextField(null=True, blank=True)
     summary = models.CharField(max_length=200, blank=True, help_text="The outcome in a few words.")
     output = models.JSONField(null=True, blank=True)
+    usage = models.JSONField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="What the run has used of the language model, all attempts together, in the form of runs.relay.",
+    )
     error = models.TextField(blank=True)
     error_code = models.CharField(max_length=32, choices=ErrorCode.choices, blank=True)
     traceback = models.TextField(blank=True)

@@ -7,16 +7,15 @@ more than ``MOST_READ`` bytes of the answer are read.
 
 from __future__ import annotations
 
-import functools
 import ssl
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import certifi
 import httpcore
 
+from runs.connections import BoundedStream, tls
 from runs.errors import WebhookRefused
 from runs.storable import storable_text
 from runs.webhooks.destinations import Destination, Resolver
@@ -115,14 +114,6 @@ def _reason(error: Exception) -> str:
     return str(error).strip().partition("\n")[0].rstrip(".") or type(error).__name__
 
 
-@functools.cache
-def tls() -> ssl.SSLContext:
-    """Certificates of the system's authorities (``SSL_CERT_FILE`` names others) and of the well-known ones."""
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
-    return context
-
-
 class _Pinned(httpcore.NetworkBackend):
     """Connects to the given addresses and port, whatever the request is for."""
 
@@ -147,39 +138,9 @@ class _Pinned(httpcore.NetworkBackend):
             if left <= 0:
                 break
             try:
-                return _Bounded(httpcore.SyncBackend().connect_tcp(address, self._port, timeout=left), self._deadline)
+                return BoundedStream(
+                    httpcore.SyncBackend().connect_tcp(address, self._port, timeout=left), self._deadline
+                )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failed = error
         raise failed
-
-
-class _Bounded(httpcore.NetworkStream):
-    """A connection whose every wait ends with the whole request's time."""
-
-    def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
-        self._stream = stream
-        self._deadline = deadline
-
-    def _left(self, late: type[Exception]) -> float:
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise late
-        return left
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._left(httpcore.ReadTimeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._left(httpcore.WriteTimeout))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        left = self._left(httpcore.ConnectTimeout)
-        return _Bounded(self._stream.start_tls(ssl_context, server_hostname, left), self._deadline)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)

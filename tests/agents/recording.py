@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from runs.agents.base import DocumentFile, Level
+from runs.agents.base import DocumentFile, LanguageModel, Level
 from runs.documents import sniff
 
 
@@ -26,6 +26,7 @@ class RecordingContext:
     kept: Mapping[str, Any] = field(default_factory=dict)
     parts: dict[str, Any] = field(default_factory=dict)
     tally: tuple[int, int, str] | None = None
+    llm: LanguageModel | None = None
     cancel_after_steps: int | None = None
     steps: list[str] = field(default_factory=list)
     percents: list[float] = field(default_factory=list)

@@ -21,7 +21,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from runs import agents, lifecycle, queue, uploads
-from runs.agents.base import Agent, Answer, DocumentFile, Level
+from runs.agents.base import Agent, Answer, DocumentFile, LanguageModel, Level
 from runs.documents import sniff
 from runs.lifecycle import Attempt, Line
 from runs.lifecycle.attempts import LineLevel
@@ -156,6 +156,7 @@ class Recording:
     cancelled: bool = False
     request_id: str = ""
     kept: Mapping[str, Any] = field(default_factory=dict)
+    llm: LanguageModel | None = None
     lines: list[Line] = field(default_factory=list)
 
     def step(self, text: str) -> None:
