@@ -12,9 +12,10 @@ AXES = {"axes_reset", "axes_reset_ip", "axes_reset_username"}
 
 
 def variables_read() -> set[str]:
-    readers = [ROOT / "agentsite" / "signing_in.py", *(ROOT / "agentsite" / "settings").glob("*.py")]
+    own = [ROOT / "agentsite" / f"{name}.py" for name in ("signing_in", "language_models")]
+    readers = [*own, *(ROOT / "agentsite" / "settings").glob("*.py")]
     source = "".join(path.read_text() for path in readers)
-    return set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', source))
+    return set(re.findall(r'env(?:\.\w+\(|,)\s*"([A-Z_]+)"', source))
 
 
 def test_every_variable_is_in_the_example_and_no_other() -> None:
