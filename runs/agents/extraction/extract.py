@@ -13,6 +13,7 @@ from runs.agents.extraction.conventions import Conventions, conventions_of
 from runs.agents.extraction.dates import find_dates
 from runs.agents.extraction.details import find_details
 from runs.agents.extraction.fields import LABELS, Field
+from runs.agents.extraction.owners import find_owners, merged
 from runs.agents.extraction.pairing import labels_on
 from runs.agents.extraction.parties import find_parties
 from runs.agents.extraction.rows import Cell, Sheet, Spot, fold, sheet_of
@@ -55,12 +56,13 @@ def extract_fields(reading: Reading, *, step: Step | None = None) -> list[Field]
     candidates += find_numbers(labelled, conventions)
     candidates += find_stated_dates(labelled, conventions)
     say("Looking for amounts")
-    totals = choose_totals(labelled, conventions)
+    totals = choose_totals(sheets, labelled, conventions)
     candidates += totals
     candidates += _currency(sheets, totals, conventions)
     say("Looking for parties")
     is_invoice = _is_invoice(sheets, candidates)
-    candidates += find_parties(sheets, is_invoice=is_invoice)
+    parties = find_parties(sheets, is_invoice=is_invoice)
+    candidates += merged(find_owners(sheets, parties), parties) if is_invoice else parties
     if is_invoice:
         candidates += _only_date(sheets, candidates, conventions)
     else:

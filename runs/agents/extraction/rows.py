@@ -127,7 +127,7 @@ def sheet_of(page: Page) -> Sheet:
 
 
 def _placed_rows(words: Sequence[Word]) -> list[Row]:
-    upright = [word for word in words if not _is_vertical(_box(word))]
+    upright = [word for word in words if not _is_vertical(word.text, _box(word))]
     upright.sort(key=lambda word: _box(word).top + _box(word).bottom)
     lines: list[list[Word]] = []
     top = bottom = 0.0
@@ -195,8 +195,10 @@ def _box(word: Word) -> Box:
     return word.box
 
 
-def _is_vertical(box: Box) -> bool:
-    return box.bottom - box.top > 3 * (box.right - box.left) + 20
+def _is_vertical(text: str, box: Box) -> bool:
+    """Whether a word runs up or down the page, as in a margin."""
+    height, width = box.bottom - box.top, box.right - box.left
+    return height > 3 * width + 20 or (len(text) >= 3 and text.isalnum() and height > 1.25 * width * len(text) / 2)
 
 
 def _word_end(text: str, start: int, limit: int) -> int:

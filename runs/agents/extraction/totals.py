@@ -18,27 +18,17 @@ from runs.agents.extraction.fields import Source
 from runs.agents.extraction.labels import find_labels
 from runs.agents.extraction.pairing import Labelled, Place, places_for
 from runs.agents.extraction.rows import Sheet, Spot
+from runs.agents.extraction.sums import CENT, Sum, row_sums, table_sums
 
 NAMES = ("total", "net_total", "tax_total")
+EXTRAS = ("discount", "shipping", "amount_paid", "amount_due")
 
-_CENT = Decimal("0.02")
 _HEADER_REACH = 40
 _MAX_EACH = 12
 _SENTENCE = 60
 _GAP = 8
 _CONVINCING = 0.55
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sum:
-    """An amount a label names."""
-
-    name: str
-    value: Decimal
-    currency: str | None
-    spot: Spot
-    strength: float
-    source: Source = "pattern"
+_NEAR = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +37,19 @@ class _Placed:
     spot: Spot
 
 
-def choose_totals(labelled: Iterable[Labelled], conventions: Conventions) -> list[Candidate]:
-    """Choose at most one total, one net total and one tax among all labelled amounts."""
-    sums = [found for label in labelled if label.found.label.name in NAMES for found in _sums(label, conventions)]
+def choose_totals(sheets: Sequence[Sheet], labelled: Iterable[Labelled], conventions: Conventions) -> list[Candidate]:
+    """Choose at most one total, one net total and one tax among all amounts that a label, phrase or column names."""
+    said = [*row_sums(sheets, conventions), *table_sums(sheets, conventions)]
+    names = {(id(found.spot.cell), found.spot.start): found.name for found in said}
+    sums = [
+        found
+        for label in labelled
+        if label.found.label.name in NAMES
+        for found in _sums(label, conventions)
+        # The whole phrase knows better than one of its words.
+        if names.get((id(found.spot.cell), found.spot.start), found.name) == found.name
+    ]
+    sums += [found for found in said if found.name in NAMES]
     chosen = _consistent(sums) or _strongest(sums)
     currency = next((found.currency for found, _ in chosen if found.currency), conventions.currency)
     return [
@@ -145,7 +145,7 @@ def _split_by_sum(row: Sequence[_Placed]) -> Iterator[Sum]:
     """Name three amounts of a row of which the first two make the third."""
     if len(row) == 3:
         net, tax, gross = row
-        if abs(net.amount.value + tax.amount.value - gross.amount.value) <= _CENT and tax.amount.value:
+        if abs(net.amount.value + tax.amount.value - gross.amount.value) <= CENT and tax.amount.value:
             for name, placed in (("net_total", net), ("tax_total", tax), ("total", gross)):
                 yield _sum(name, placed, 1.0)
 
@@ -170,34 +170,38 @@ def _sum(name: str, placed: _Placed, strength: float, source: Source = "pattern"
 def _consistent(sums: Sequence[Sum]) -> list[tuple[Sum, float]]:
     """Find the total, net total and tax that add up and whose labels are strongest."""
     totals, nets, taxes = (_best(sums, name) for name in NAMES)
+    largest = max((abs(total.value) for total in totals), default=Decimal(0))
     best: tuple[float, Sum, Sum, Sum] | None = None
     for total in totals:
         for net in nets:
             missing = total.value - net.value
-            if not 0 < missing < total.value:
+            if not 0 < abs(missing) < abs(total.value) or (missing < 0) != (total.value < 0):
                 continue
             found = _making(taxes, missing)
             if found is None:
                 continue
             tax, strength = found
-            score = total.strength + net.strength + strength
+            score = total.strength + net.strength + strength + 0.3 * (abs(total.value) == largest)
             if best is None or score > best[0]:
                 best = (score, total, net, tax)
     if best is None:
         return []
     _, total, net, tax = best
     chosen = [(total, 0.98), (net, 0.97)]
-    if tax.value == total.value - net.value or abs(tax.value - (total.value - net.value)) <= _CENT:
-        chosen.append((tax, 0.95))
+    if abs(tax.value - (total.value - net.value)) <= CENT:
+        chosen.append((tax, 0.96))
     return chosen
 
 
 def _making(taxes: Sequence[Sum], amount: Decimal) -> tuple[Sum, float] | None:
-    """Find the tax, or up to four taxes, that make an amount; give the first of them and its strength."""
-    for count in (1, 2, 3, 4):
+    """Find the tax, or up to three taxes near each other, that make an amount; give the first of them and its strength."""
+    for count in (1, 2, 3):
         for group in combinations(taxes, count):
-            if abs(sum((tax.value for tax in group), Decimal(0)) - amount) <= _CENT:
-                return group[0], group[0].strength
+            rows = [tax.spot.row_index for tax in group]
+            if max(rows) - min(rows) > _NEAR:
+                continue
+            if abs(sum((tax.value for tax in group), Decimal(0)) - amount) <= CENT:
+                return group[0], group[0].strength - 0.2 * (count - 1)
     return None
 
 
