@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from runs.agents.extraction.contacts import find_contacts
 from runs.agents.extraction.labels import find_labels
+from runs.agents.extraction.parties import NO_NAME
 from runs.agents.extraction.rows import Cell, Sheet, Spot
 
 _CITY = r"[A-ZÀ-ÝŁŚŻ][\w'’.\-/()ÀàÀ-ÿ ]{1,40}"
@@ -29,12 +30,47 @@ _STREET = re.compile(
     re.IGNORECASE,
 )
 _COUNTRIES = frozenset(
-    "germany deutschland france frankreich netherlands nederland italy italia spain espana belgium belgie belgique austria osterreich"
-    " switzerland schweiz suisse svizzera ireland portugal poland polska sweden sverige denmark danmark norway norge finland"
-    " luxembourg luxemburg india australia canada usa".split()
+    [
+        "germany",
+        "deutschland",
+        "france",
+        "frankreich",
+        "netherlands",
+        "nederland",
+        "italy",
+        "italia",
+        "spain",
+        "espana",
+        "belgium",
+        "belgie",
+        "belgique",
+        "austria",
+        "osterreich",
+        "switzerland",
+        "schweiz",
+        "suisse",
+        "svizzera",
+        "ireland",
+        "portugal",
+        "poland",
+        "polska",
+        "sweden",
+        "sverige",
+        "denmark",
+        "danmark",
+        "norway",
+        "norge",
+        "finland",
+        "luxembourg",
+        "luxemburg",
+        "india",
+        "australia",
+        "canada",
+        "usa",
+    ]
 ) | {"united kingdom", "united states", "great britain", "pays-bas", "royaume-uni", "czech republic"}
 _ONE_LINE = re.compile(
-    rf"^(?P<name>[\w&.,'’+\- ]{{3,60}}?)\s?[-·•|,–\u2022\u2022;]\s?(?P<street>[^·•|–;]{{4,50}}?\d{{1,5}}[^·•|–;]{{0,30}}?|\d{{1,5}}[^·•|–;]{{4,40}}?)"
+    r"^(?P<name>[\w&.,'’+\- ]{3,60}?)\s?[-·•|,–\u2022\u2022;]\s?(?P<street>[^·•|–;]{4,50}?\d{1,5}[^·•|–;]{0,30}?|\d{1,5}[^·•|–;]{4,40}?)"
     r"\s?[-·•|,–;]\s?(?P<city>(?:[A-Z]{1,2}-)?(?:\d{5}|\d{4} ?[A-Z]{2}|\d{4}) [A-ZÀ-Ý][\w'’.\-]+(?: [A-ZÀ-Ý][\w'’.\-]+)?)"
     r"(?P<country>\s?[-·•|,–;]\s?[A-Z][a-zA-Z ]{3,20})?$"
 )

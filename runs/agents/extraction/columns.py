@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from runs.agents.extraction.rows import Cell
 from runs.documents.pages import Box
 
-_REACH = 45.0
+_REACH = 60.0
 """How far beside its header a cell may stand, in points."""
 
 

@@ -16,8 +16,10 @@ from runs.agents.extraction.fields import LABELS, Field
 from runs.agents.extraction.owners import find_owners, merged
 from runs.agents.extraction.pairing import labels_on
 from runs.agents.extraction.parties import find_parties
+from runs.agents.extraction.rates import find_rates
 from runs.agents.extraction.rows import Cell, Sheet, Spot, fold, sheet_of
 from runs.agents.extraction.stated import find_numbers, find_stated_dates
+from runs.agents.extraction.terms import find_periods, find_terms
 from runs.agents.extraction.totals import choose_totals
 from runs.documents import Reading
 
@@ -27,7 +29,21 @@ MAX_OF_A_NAME = 50
 Step = Callable[[str], None]
 
 _SEVERAL = frozenset(
-    ("date", "amount", "vat_id", "tax_id", "company_number", "iban", "bic", "email", "phone", "fax", "url", "party")
+    (
+        "date",
+        "amount",
+        "vat_id",
+        "tax_id",
+        "company_number",
+        "iban",
+        "bic",
+        "email",
+        "phone",
+        "fax",
+        "url",
+        "party",
+        "tax_rate",
+    )
 )
 _INVOICE = re.compile(
     r"(?<![a-z])(?:invoices?|rechnung(?:s\w+)?|factures?|facturation|factuur\w*|factur(?:a|en|as)|fattur[ae]|receipt|"
@@ -36,6 +52,7 @@ _INVOICE = re.compile(
 _INVOICE_PAGES = 2
 _INVOICE_NUMBERS = frozenset(("invoice_number", "credit_note_number"))
 _LONGEST_HEADING = 40
+_PLACE = re.compile(r"(?:[A-ZÀ-Ý][\w.\- ]{2,30},? ?(?:den|le|il|am|de|a)?)?")
 _SECTION_LIKE = re.compile(r"\d\d-\d\d-\d\d")  # 22-10-02 is a part number as often as a date
 
 
@@ -59,12 +76,15 @@ def extract_fields(reading: Reading, *, step: Step | None = None) -> list[Field]
     totals = choose_totals(sheets, labelled, conventions)
     candidates += totals
     candidates += _currency(sheets, totals, conventions)
+    candidates += find_rates(sheets)
+    candidates += find_periods(sheets, conventions)
     say("Looking for parties")
     is_invoice = _is_invoice(sheets, candidates)
     parties = find_parties(sheets, is_invoice=is_invoice)
     candidates += merged(find_owners(sheets, parties), parties) if is_invoice else parties
     if is_invoice:
         candidates += _only_date(sheets, candidates, conventions)
+        candidates += list(find_terms(sheets, candidates))
     else:
         candidates = [_as_plain_date(candidate) for candidate in candidates]
     if not is_invoice or not totals:
@@ -117,8 +137,12 @@ def _chosen(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 
 def _only_date(sheets: Sequence[Sheet], candidates: Sequence[Candidate], conventions: Conventions) -> list[Candidate]:
-    """Give the one date of an invoice that labels none, as receipts do."""
-    if any(candidate.type == "date" for candidate in candidates):
+    """Give the invoice's date where no label names it.
+
+    It is the only date that stands alone, or behind a place, in the upper part of the
+    first page; or, as on receipts, the only date of the document.
+    """
+    if any(candidate.name == "invoice_date" for candidate in candidates):
         return []
     dates = [
         found
@@ -127,9 +151,21 @@ def _only_date(sheets: Sequence[Sheet], candidates: Sequence[Candidate], convent
         for cell in row.cells
         for found in _loose_dates(sheet, row_index, cell, conventions)
     ]
-    if len({found.value for found in dates}) != 1:
+    alone = [date for date in dates if date.spot.sheet is sheets[0] and _heads_letter(date)]
+    if len({found.value for found in alone}) == 1:
+        return [replace(alone[0], name="invoice_date", confidence=0.8)]
+    if any(candidate.type == "date" for candidate in candidates) or len({found.value for found in dates}) != 1:
         return []
     return [replace(dates[0], name="invoice_date", confidence=0.6)]
+
+
+def _heads_letter(date: Candidate) -> bool:
+    """Whether a date is all its cell says but for a place, in the upper half of the page."""
+    spot = date.spot
+    rest = spot.cell.text[: spot.start] + spot.cell.text[spot.end :]
+    box = spot.cell.box
+    is_high = box is not None and box.top < spot.sheet.page.height / 2
+    return is_high and bool(_PLACE.fullmatch(rest.strip(" .")))
 
 
 def _currency(sheets: Sequence[Sheet], totals: Sequence[Candidate], conventions: Conventions) -> list[Candidate]:

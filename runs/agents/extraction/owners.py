@@ -14,7 +14,27 @@ from runs.agents.extraction.rows import Sheet, fold
 _PAGES = 2
 _GUESS = 0.65
 _COMMON = frozenset(
-    "gmbh und and the der die das sarl sas ltd limited bv srl spa company group services service shop".split()
+    [
+        "gmbh",
+        "und",
+        "and",
+        "the",
+        "der",
+        "die",
+        "das",
+        "sarl",
+        "sas",
+        "ltd",
+        "limited",
+        "bv",
+        "srl",
+        "spa",
+        "company",
+        "group",
+        "services",
+        "service",
+        "shop",
+    ]
 )
 _CONTACT_LINE = re.compile(r"@|www\.|http|\btel|\bphone|\bfax|vat|ust|tva|btw|iva|siret|kvk|reg", re.IGNORECASE)
 

@@ -33,8 +33,8 @@ _PREFIX = re.compile(
     r"\b[\s:.]{1,4})",
     re.IGNORECASE,
 )
-_NO_NAME = re.compile(
-    r"^(?:address|adresse|anschrift|phone|e-?mail|number|no\b|nr\b|details?|ship|shipping|delivery|liefer|date|page|"
+NO_NAME = re.compile(
+    r"^(?:address|adresse|adres\b|indirizzo|direccion|anschrift|phone|e-?mail|number|no\b|nr\b|details?|ship|shipping|delivery|liefer|date|page|"
     r"to\b|not\b|id\b|service|support|portal|account|care|reference|is\b|has\b|shall\b|may\b|will\b|and\b|or\b"
     r"|with\b)",
     re.IGNORECASE,
@@ -169,6 +169,6 @@ def _name_span(cell: Cell, start: int) -> tuple[int, int] | None:
     if name.count(")") > name.count("("):
         name = name.rstrip(" )")
     letters = sum(map(str.isalpha, name))
-    if letters < 3 or letters < len(name) / 2 or len(name) > 80 or cell.text.endswith(":") or _NO_NAME.match(name):
+    if letters < 3 or letters < len(name) / 2 or len(name) > 80 or cell.text.endswith(":") or NO_NAME.match(name):
         return None
     return start, start + len(name)

@@ -7,7 +7,7 @@ amounts of which two add up to the third hardly do. So sums are sought first.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import combinations
 
@@ -170,6 +170,8 @@ def _sum(name: str, placed: _Placed, strength: float, source: Source = "pattern"
 def _consistent(sums: Sequence[Sum]) -> list[tuple[Sum, float]]:
     """Find the total, net total and tax that add up and whose labels are strongest."""
     totals, nets, taxes = (_best(sums, name) for name in NAMES)
+    # What is without tax may be called a total, too.
+    nets += [replace(total, name="net_total", strength=total.strength * 0.5) for total in totals]
     largest = max((abs(total.value) for total in totals), default=Decimal(0))
     best: tuple[float, Sum, Sum, Sum] | None = None
     for total in totals:
