@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from runs.agents.extraction.contacts import find_contacts
 from runs.agents.extraction.labels import find_labels
-from runs.agents.extraction.parties import NO_NAME
 from runs.agents.extraction.rows import Cell, Sheet, Spot
 
 _CITY = r"[A-ZÀ-ÝŁŚŻ][\w'’.\-/()ÀàÀ-ÿ ]{1,40}"
@@ -71,7 +70,8 @@ _COUNTRIES = frozenset(
 ) | {"united kingdom", "united states", "great britain", "pays-bas", "royaume-uni", "czech republic"}
 _ONE_LINE = re.compile(
     r"^(?P<name>[\w&.,'’+\- ]{3,60}?)\s?[-·•|,–\u2022\u2022;]\s?(?P<street>[^·•|–;]{4,50}?\d{1,5}[^·•|–;]{0,30}?|\d{1,5}[^·•|–;]{4,40}?)"
-    r"\s?[-·•|,–;]\s?(?P<city>(?:[A-Z]{1,2}-)?(?:\d{5}|\d{4} ?[A-Z]{2}|\d{4}) [A-ZÀ-Ý][\w'’.\-]+(?: [A-ZÀ-Ý][\w'’.\-]+)?)"
+    r"\s?[-·•|,–;]\s?(?P<city>(?:[A-Z]{1,2}-)?(?:\d{5}|\d{4} ?[A-Z]{2}|\d{4}-\d{3}|\d{4}|\d{3} \d{2}|\d{2}-\d{3}) [A-ZÀ-Ý][\w'’.\-]+(?: [A-ZÀ-Ý][\w'’.\-]+)?"
+    r"|[A-Z][\w'’. ]+,? [A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2})"
     r"(?P<country>\s?[-·•|,–;]\s?[A-Z][a-zA-Z ]{3,20})?$"
 )
 _NO_NAME_LINE = re.compile(
@@ -92,7 +92,7 @@ _ROLES = {
         r"|rechnung an|rechnungs?(?:adresse|empfanger|anschrift)|auftraggeber|kunde|kaufer|leistungsempfanger|empfanger"
         r"|facture a|factures? a|adresse de facturation|destinataire|acheteur|factuuradres|klantadres|factuur aan|klant|afnemer|koper"
         r"|facturar a|facturado a|datos del cliente|cliente|comprador|destinatario|cessionario(?:/committente)?"
-        r"|committente|spett\.?(?:le|abile)?|intestat[oa] a|faktura(?:adress)?|kund|nabywca|kopare|adquirente)(?![a-z])"
+        r"|committente|spett\.?(?:le|abile)?|intestat[oa] a|fakturaadress|kund|nabywca|kopare|adquirente)(?![a-z])"
     ),
     "seller": re.compile(
         r"(?<![a-z])(?:from|seller|vendor|supplier|sold by|issued by|service provider|remit to|payable to|rechnungs?(?:steller|ersteller)"
@@ -256,7 +256,7 @@ def _is_name(cell: Cell) -> bool:
         len(text) > 70
         or text.endswith(":")
         or text[0] in "(*["
-        or (text.endswith(".") and text.count(" ") > 2)
+        or (text.endswith(".") and text.count(" ") > 2 and not LEGAL_FORM.search(text))
         or _NO_NAME_LINE.match(text)
         or sum(map(str.isalpha, text)) < 3
     ):

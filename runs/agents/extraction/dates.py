@@ -1,4 +1,4 @@
-"""Dates as people write them in six languages, normalised to YYYY-MM-DD.
+"""Dates as people write them in nine languages, normalised to YYYY-MM-DD.
 
 The months are a table of our own: dateparser guesses where a document's own habits
 decide, costs more than 100 ms to import, and finds dates in numbers that are none.
@@ -12,18 +12,18 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 _MONTHS = (
-    "january jan januar janner janvier janv januari enero ene gennaio gen",
-    "february feb februar fevrier fevr fev februari febrero febbraio febr",
-    "march mar marz maerz mrz mars maart mrt marzo",
-    "april apr avril avr abril abr aprile",
-    "may mai mei mayo maggio mag",
-    "june jun juni juin junio giugno giu",
-    "july jul juli juillet juil julio luglio lug",
-    "august aug aout augustus agosto ago",
-    "september sept sep septembre septiembre setiembre settembre set",
-    "october oct oktober okt octobre octubre ottobre ott",
-    "november nov novembre noviembre",
-    "december dec dezember dez decembre diciembre dic dicembre",
+    "january jan januar janner janvier janv januari enero ene gennaio gen janeiro styczen stycznia",
+    "february feb februar fevrier fevr fev februari febrero febbraio febr fevereiro luty lutego",
+    "march mar marz maerz mrz mars maart mrt marzo marco marzec marca",
+    "april apr avril avr abril abr aprile kwiecien kwietnia",
+    "may mai mei mayo maggio mag maio maj maja",
+    "june jun juni juin junio giugno giu junho czerwiec czerwca",
+    "july jul juli juillet juil julio luglio lug julho lipiec lipca",
+    "august aug aout augustus agosto ago augusti sierpien sierpnia",
+    "september sept sep septembre septiembre setiembre settembre set setembro wrzesien wrzesnia",
+    "october oct oktober okt octobre octubre ottobre ott outubro out pazdziernik pazdziernika",
+    "november nov novembre noviembre novembro listopad listopada",
+    "december dec dezember dez decembre diciembre dic dicembre dezembro grudzien grudnia",
 )
 MONTHS = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from stdnum.us import rtn
+
 from runs.agents.extraction.candidates import RELATION_WEIGHTS, Candidate
 from runs.agents.extraction.contacts import find_contacts
 from runs.agents.extraction.fields import FieldType
@@ -20,12 +22,17 @@ from runs.agents.extraction.identifiers import (
 from runs.agents.extraction.pairing import Labelled, Place, places_for
 from runs.agents.extraction.rows import Cell, Sheet, Spot
 
-NAMES = frozenset(("iban", "bic", "vat_id", "tax_id", "company_number"))
+NAMES = frozenset(
+    ("iban", "bic", "vat_id", "tax_id", "company_number", "sort_code", "bank_code", "routing_number", "account_number")
+)
 """The labels whose values are read here."""
 
 _BARE_NUMBER = re.compile(
     r"[\s:.#°=\-|]{0,6}(?:no\b\.?\s?)?(?P<value>[A-Z]{0,4}[ -]?\d[\dA-Z]*(?:[ ./-][\dA-Z]*\d[\dA-Z]*)*)"
 )
+_SORT_CODE = re.compile(r"\W{0,6}(\d{2}[ -]?\d{2}[ -]?\d{2})(?!\d)")
+_BANK_CODE = re.compile(r"\W{0,6}(\d{3} ?\d{3} ?\d{2}|\d{5})(?![\d])")
+_ROUTING = re.compile(r"\W{0,6}(\d{3}[ -]?\d{3}[ -]?\d{3})(?!\d)")
 _REACH = 24
 _CONTACT_TYPES: dict[str, FieldType] = {"email": "email", "url": "url", "phone": "phone", "fax": "phone"}
 
@@ -76,6 +83,15 @@ def _read(name: str, text: str) -> tuple[IdentifierFound | None, float]:
     if name == "vat_id":
         found = next(find_vat_ids(text), None) or _without_country(text)
         return found, 0.95 if found and found.proved else 0.6
+    if name == "sort_code":
+        return _formed(_SORT_CODE, text), 0.95
+    if name == "bank_code":
+        return _formed(_BANK_CODE, text), 0.95
+    if name == "routing_number":
+        found = _formed(_ROUTING, text)
+        return found, 0.97 if found and rtn.is_valid(found.value) else 0.6
+    if name == "account_number":
+        return _bare_number(text, 6), 0.9
     if name in ("tax_id", "company_number"):
         return _bare_number(text), 0.85
     return None, 0.0  # an IBAN proves itself or is none
@@ -88,11 +104,16 @@ def _without_country(text: str) -> IdentifierFound | None:
     return IdentifierFound(match.start(1), match.end(1), value) if match and value else None
 
 
-def _bare_number(text: str) -> IdentifierFound | None:
+def _formed(pattern: re.Pattern[str], text: str) -> IdentifierFound | None:
+    match = pattern.match(text)
+    return IdentifierFound(*match.span(1), re.sub(r"\D", "", match[1])) if match else None
+
+
+def _bare_number(text: str, fewest_digits: int = 4) -> IdentifierFound | None:
     match = _BARE_NUMBER.match(text)
     if match is None:
         return None
     value = re.sub(r"\s", "", match["value"])
-    if sum(map(str.isdigit, value)) < 4:
+    if sum(map(str.isdigit, value)) < fewest_digits:
         return None
     return IdentifierFound(match.start("value"), match.end("value"), value)

@@ -1,4 +1,13 @@
-"""The labels of a page: words that documents put beside their values, in six languages."""
+"""The labels of a page: words that documents put beside their values.
+
+To teach a field: add its name to ``fields.LABELS`` (the order there is the order of the
+output), and a ``LabelRule`` with its words in every language to the table of its type
+(``number_labels``, ``date_labels``, ``amount_labels``, ``more_labels``), or a table of
+your own to ``TABLES`` below. A rule's ``strength`` says how surely its words mean this
+field: 1 for "invoice number", 0.5 for "number" alone, which then counts only where
+nothing better is found. Of two labels in one place the longer one counts. The type
+decides who reads the value: ``identifier`` and ``date`` ``stated``, ``amount`` ``totals``.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from runs.agents.extraction import amount_labels, date_labels, number_labels
+from runs.agents.extraction import amount_labels, date_labels, more_labels, number_labels
 from runs.agents.extraction.fields import FieldType
 
 
@@ -30,9 +39,12 @@ class LabelFound:
     end: int
 
 
+TABLES = (number_labels.RULES, more_labels.RULES, date_labels.RULES, amount_labels.RULES)
+
 LABELS = tuple(
     Label(rule.name, rule.type, rule.strength, re.compile(rf"(?<![a-z0-9])(?:{rule.pattern})(?![a-z])"))
-    for rule in (*number_labels.RULES, *date_labels.RULES, *amount_labels.RULES)
+    for table in TABLES
+    for rule in table
 )
 
 

@@ -106,6 +106,11 @@ def _with_roles(
     yield from sorted(told, key=lambda item: -item[2])
 
 
+def _letters(address: Address) -> str:
+    """Give what an address says, however its lines are parted."""
+    return "".join(re.findall(r"\w+", fold("".join(spot.raw for spot in address.lines[:2]))))
+
+
 def _own_words(sheets: Sequence[Sheet], senders: Sequence[Address], named: Sequence[Candidate]) -> set[str]:
     """Give the words that name the issuer: those of its addresses on the net, its line above the letter, its label."""
     words: set[str] = set()

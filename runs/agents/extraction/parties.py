@@ -40,11 +40,11 @@ NO_NAME = re.compile(
     re.IGNORECASE,
 )
 _NAME_WORD = r"(?:[A-ZÀ-Ý0-9][\w&.'\u2019/+-]*|&|de|del|della|van|von|of|and|und|et)"
-_LEGAL_FORM = re.compile(
+LEGAL_FORM = re.compile(
     rf"(?<![\w-])(?P<name>[A-ZÀ-Ý0-9][\w&.'\u2019/+-]*,?(?: {_NAME_WORD},?){{0,5}}? "
     r"(?:GmbH(?: & Co\.? KG)?|AG|KG|OHG|UG|e\.K\.|B\.?V\.?|N\.?V\.?|S\.?A\.?S\.?|S\.?A\.?R\.?L\.?|S\.?A\.?|EURL|"
-    r"S\.?r\.?l\.?|S\.?p\.?A\.?|S\.?n\.?c\.?|S\.?L\.?U?\.?|(?:Pvt\.? |Pty\.? )?Ltd\.?|(?:Private )?Limited|PLC|plc|"
-    r"LLP|LLC|Inc\.?|Corp\.?|ApS|A/S|AB|Oy))(?![\w&-])"
+    r"S\.?r\.?l\.?|S\.?p\.?A\.?|S\.?n\.?c\.?|S\.?L\.?U?\.?|[Ss]p\. ?z ?o\.? ?o\.?|Lda\.?|(?:Pvt\.? |Pty\.? )?Ltd\.?|(?:Private )?Limited|PLC|plc|"
+    r"LLP|LLC|Inc\.?|Corp\.?|ApS|A/S|AS|AB|Oy))(?![\w&-])"
 )
 _ISSUER_PAGES = 2
 
@@ -67,7 +67,7 @@ def _companies(sheets: Sequence[Sheet], known: set[str]) -> Iterator[Candidate]:
     for sheet in sheets:
         for row_index, row in enumerate(sheet.rows):
             for cell in row.cells:
-                for match in _LEGAL_FORM.finditer(cell.text):
+                for match in LEGAL_FORM.finditer(cell.text):
                     if match["name"] not in known:
                         spot = Spot(sheet, cell, *match.span("name"), row_index)
                         yield Candidate("party", "party", spot.raw, spot, 0.6)
@@ -86,7 +86,7 @@ def _issuer(sheets: Sequence[Sheet], others: set[str]) -> list[Candidate]:
     for sheet in sheets:
         for row_index, row in enumerate(sheet.rows):
             for cell in row.cells:
-                match = _LEGAL_FORM.match(cell.text)
+                match = LEGAL_FORM.match(cell.text)
                 if match and match["name"] not in others:
                     key = re.sub(r"\W", "", fold(match["name"].split()[0]))
                     own = len(key) > 2 and any(key in domain for domain in domains)

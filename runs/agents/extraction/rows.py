@@ -17,7 +17,23 @@ from runs.documents.pages import Box, Page, Word
 MAX_QUOTE = 160
 
 _CELL_GAP = 0.9  # in line heights; a space between words is about 0.25, justified text stays below 0.8
-_FOLDED = str.maketrans({"ß": "s", "º": "°", "№": "#", "’": "'", "‘": "'", "´": "'", "`": "'", "–": "-", "—": "-"})
+_FOLDED = str.maketrans(
+    {
+        "ß": "s",
+        "º": "°",
+        "№": "#",
+        "’": "'",
+        "‘": "'",
+        "´": "'",
+        "`": "'",
+        "–": "-",
+        "—": "-",
+        "ł": "l",
+        "Ł": "l",
+        "ø": "o",
+        "Ø": "o",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -50,7 +50,9 @@ def choose_totals(sheets: Sequence[Sheet], labelled: Iterable[Labelled], convent
         if names.get((id(found.spot.cell), found.spot.start), found.name) == found.name
     ]
     sums += [found for found in said if found.name in NAMES]
+    sums += [replace(found, name="total", strength=0.62) for found in said if found.name == "amount_due"]
     chosen = _consistent(sums) or _strongest(sums)
+    chosen += _extras(said, chosen)
     currency = next((found.currency for found, _ in chosen if found.currency), conventions.currency)
     return [
         Candidate(
@@ -205,6 +207,23 @@ def _making(taxes: Sequence[Sum], amount: Decimal) -> tuple[Sum, float] | None:
             if abs(sum((tax.value for tax in group), Decimal(0)) - amount) <= CENT:
                 return group[0], group[0].strength - 0.2 * (count - 1)
     return None
+
+
+def _extras(said: Sequence[Sum], chosen: Sequence[tuple[Sum, float]]) -> list[tuple[Sum, float]]:
+    """Choose what has been taken off, added, paid and is left to pay; surer where total, paid and due add up."""
+    total = next((found for found, _ in chosen if found.name == "total"), None)
+    if total is None:
+        return []
+    extras: dict[str, Sum] = {}
+    for found in said:
+        fits = found.name in EXTRAS and abs(found.value) > 0 and abs(found.value) <= abs(total.value)
+        if fits and (found.name not in extras or found.strength > extras[found.name].strength):
+            extras[found.name] = found
+    paid, due = extras.get("amount_paid"), extras.get("amount_due")
+    if due is not None and abs(due.value) == abs(total.value):
+        extras.pop("amount_due")
+    settled = paid is not None and due is not None and abs(abs(total.value) - abs(paid.value) - abs(due.value)) <= CENT
+    return [(found, 0.95 if settled and name.startswith("amount_") else 0.8) for name, found in extras.items()]
 
 
 def _strongest(sums: Sequence[Sum]) -> list[tuple[Sum, float]]:
