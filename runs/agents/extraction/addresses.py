@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from runs.agents.extraction.contacts import find_contacts
 from runs.agents.extraction.labels import find_labels
+from runs.agents.extraction.parties import LEGAL_FORM, NO_NAME
 from runs.agents.extraction.rows import Cell, Sheet, Spot
 
 _CITY = r"[A-ZÀ-ÝŁŚŻ][\w'’.\-/()ÀàÀ-ÿ ]{1,40}"
@@ -91,7 +92,7 @@ _ROLES = {
         r"(?<![a-z])(?:bill(?:ed|ing)?[ -]?(?:to|address)|invoiced? to|invoice address|sold to|customer|client|buyer|purchaser"
         r"|rechnung an|rechnungs?(?:adresse|empfanger|anschrift)|auftraggeber|kunde|kaufer|leistungsempfanger|empfanger"
         r"|facture a|factures? a|adresse de facturation|destinataire|acheteur|factuuradres|klantadres|factuur aan|klant|afnemer|koper"
-        r"|facturar a|facturado a|datos del cliente|cliente|comprador|destinatario|cessionario(?:/committente)?"
+        r"|fa[c]?turar a|facturado a|datos del cliente|cliente|comprador|destinatario|cessionario(?:/committente)?"
         r"|committente|spett\.?(?:le|abile)?|intestat[oa] a|fakturaadress|kund|nabywca|kopare|adquirente)(?![a-z])"
     ),
     "seller": re.compile(
@@ -258,6 +259,7 @@ def _is_name(cell: Cell) -> bool:
         or text[0] in "(*["
         or (text.endswith(".") and text.count(" ") > 2 and not LEGAL_FORM.search(text))
         or _NO_NAME_LINE.match(text)
+        or NO_NAME.match(text)
         or sum(map(str.isalpha, text)) < 3
     ):
         return False

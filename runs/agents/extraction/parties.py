@@ -17,7 +17,7 @@ _LABELS = {
         r"|buyer|purchaser"
         r"|rechnung an|rechnungs(?:adresse|empfanger|anschrift)|auftraggeber|kunde|kaufer|leistungsempfanger"
         r"|facture a|adresse de facturation|destinataire|acheteur|abonne|nom de l'abonne|(?:factuur|klant)adres"
-        r"|factuur (?:aan|voor)|klant|afnemer|koper|facturar a|facturado a|datos del cliente|cliente|comprador"
+        r"|factuur (?:aan|voor)|klant|afnemer|koper|fa[c]?turar a|facturado a|datos del cliente|cliente|comprador"
         r"|destinatario|cessionario(?:/committente)?|committente|spett\.?(?:le|abile)|intestat[oa] a"
         r"|acquirente)(?![a-z])"
     ),
