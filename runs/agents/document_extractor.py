@@ -20,7 +20,7 @@ from runs.agents.base import (
     RunContext,
     reading_ends_at,
 )
-from runs.agents.extraction import MAX_OF_A_NAME, Field, document_conventions, extract_fields
+from runs.agents.extraction import MAX_OF_A_NAME, ExtractedTable, Extraction, Field, document_conventions, extract
 from runs.documents import PAGE_LIMIT, READABLE_KINDS, Reading, read
 
 
@@ -68,6 +68,9 @@ class ExtractorOutput(BaseModel):
     document: DocumentRead
     metadata: dict[str, str] = Described(description="What the file says of itself: title, author, created_at …")
     fields: list[Field]
+    tables: list[ExtractedTable] = Described(
+        default_factory=list, description="Tables as rows with typed columns: what an invoice charges, and others."
+    )
     pages: list[PageText]
     warnings: list[str] = Described(description="What could not be read or is not listed.")
 
@@ -98,15 +101,15 @@ class DocumentExtractor(Agent[ExtractorInput, ExtractorOutput]):
         if file is None:
             raise FatalError("There is no document to read; choose one and try again.")
         reading = _read(context, file, min(input.max_pages, file.page_limit))
-        fields = extract_fields(reading, step=lambda text: _step(context, text))
-        warnings = [*reading.warnings, *_cut_lists(fields)]
+        found = extract(reading, step=lambda text: _step(context, text))
+        warnings = [*reading.warnings, *_cut_lists(found.fields)]
         for warning in warnings:
             context.log(warning, "warning")
         context.progress(1, 1)
-        output = _output(file, reading, fields, warnings)
+        output = _output(file, reading, found, warnings)
         if not input.include_text:
             output.pages = []
-        return Answer("extracted", output, _summary(fields, reading))
+        return Answer("extracted", output, _summary(found, reading))
 
 
 def _read(context: RunContext, file: DocumentFile, page_limit: int) -> Reading:
@@ -126,7 +129,7 @@ def _step(context: RunContext, text: str) -> None:
     context.step(text)
 
 
-def _output(file: DocumentFile, reading: Reading, fields: list[Field], warnings: list[str]) -> ExtractorOutput:
+def _output(file: DocumentFile, reading: Reading, found: Extraction, warnings: list[str]) -> ExtractorOutput:
     return ExtractorOutput(
         document=DocumentRead(
             name=file.name,
@@ -137,7 +140,8 @@ def _output(file: DocumentFile, reading: Reading, fields: list[Field], warnings:
             language=document_conventions(reading).language,
         ),
         metadata=dict(reading.metadata),
-        fields=fields,
+        fields=found.fields,
+        tables=found.tables,
         pages=[PageText(number=page.number, text=page.text) for page in reading.pages],
         warnings=warnings,
     )
@@ -152,11 +156,11 @@ def _cut_lists(fields: list[Field]) -> list[str]:
     ]
 
 
-def _summary(fields: list[Field], reading: Reading) -> str:
-    if not fields:
+def _summary(found: Extraction, reading: Reading) -> str:
+    if not found.fields:
         return f"no values on {_count(len(reading.pages), 'page')}"
-    verified = sum(field.grounding == "verified" for field in fields)
-    return f"{verified} of {_count(len(fields), 'value')} verified"
+    verified = sum(field.grounding == "verified" for field in found.fields)
+    return f"{verified} of {_count(len(found.fields), 'value')} verified"
 
 
 def _count(number: int, noun: str) -> str:

@@ -20,6 +20,7 @@ from runs.views.evidence import Evidence
 from runs.views.shown import Shown, show
 
 LONGEST_JSON: Final = 100_000
+MOST_TABLES: Final = 20
 
 
 class Payload:
@@ -76,6 +77,17 @@ class Payload:
         """The values that an extractor's output lists and the reader asks for, with their numbers."""
         numbered = list(enumerate(map(in_present_shape, self.output["fields"]), 1))
         return [(number, field) for number, field in numbered if not self.only_unverified or _is_unverified(field)]
+
+    @property
+    def tables(self) -> list[dict[str, Any]]:
+        """The first tables an extractor's output has, each cell of a row with its column."""
+        return [
+            {
+                **table,
+                "rows": [{**row, "pairs": zip(row["cells"], table["columns"], strict=False)} for row in table["rows"]],
+            }
+            for table in (self.output.get("tables") or ())[:MOST_TABLES]
+        ]
 
     @property
     def unverified_count(self) -> int:

@@ -10,13 +10,51 @@ from decimal import ROUND_HALF_UP, Decimal
 from html import escape
 from pathlib import Path
 
+import yaml
 from fpdf import FPDF
 
-from tests.agents.invoice_words import LANGUAGES, Words
-
 CENT = Decimal("0.01")
+Several = Sequence[str]
 Place = tuple[float, float, str]
 """Millimetres from the left and from the top, and the text that stands there."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """A language's words; where several are given, an invoice uses one of them."""
+
+    code: str
+    title: str
+    number: Several
+    date: Several
+    due: Several
+    customer: Several
+    order: Several
+    heads: Several  # description, quantity, unit price, tax rate, amount
+    net: Several
+    tax: Several
+    total: Several
+    terms: str
+    bill_to: str
+    vat_id: str
+    vat: str
+    iban: str
+    phone: str
+    currency: str
+    rates: Sequence[int]
+    seller: Several
+    buyers: Sequence[Several]
+    items: Several
+    months: Several
+    date_forms: Several
+    decimal: str
+    thousands: str
+    site: str
+
+
+LANGUAGES = [
+    Words(**words) for words in yaml.safe_load((Path(__file__).parent / "invoices" / "words.yaml").read_text("utf-8"))
+]
 
 
 @dataclass(frozen=True)
@@ -48,7 +86,7 @@ class Invoice:
         )
         self.buyer = chance.choice(words.buyers)
         self.form = chance.choice(words.date_forms)
-        self.rates = words.rates[: chance.choice((1, 1, 2))]
+        self.rates = tuple(words.rates)[: chance.choice((1, 1, 2))]
         self.lines = [self._line(item) for item in chance.sample(words.items, chance.randrange(1, len(words.items)))]
         self.rates = tuple(rate for rate in self.rates if any(line[3] == rate for line in self.lines))
         self.nets = {rate: sum((line[4] for line in self.lines if line[3] == rate), Decimal(0)) for rate in self.rates}
@@ -254,7 +292,8 @@ def as_html(invoice: Invoice) -> str:
     )
     footer = "".join(f"<p>{escape(text)}</p>" for text in invoice.footer())
     return (
-        f'<!doctype html><html lang="{words.code}"><meta charset="utf-8"><title>{words.title}</title><body><h1>{words.title}</h1>{parties}'
+        f'<!doctype html><html lang="{words.code}"><meta charset="utf-8"><title>{words.title}</title>'
+        f"<body><h1>{words.title}</h1>{parties}"
         f"<table>{rows(invoice.facts())}</table><table>{rows(invoice.table())}</table>"
         f"<table>{rows(invoice.closing(sign=True))}</table>{footer}</body></html>"
     )

@@ -17,61 +17,32 @@ from runs.agents.extraction.rows import Cell, Sheet, Spot
 
 _CITY = r"[A-ZÀ-ÝŁŚŻ][\w'’.\-/()ÀàÀ-ÿ ]{1,40}"
 _POSTAL = re.compile(
-    rf"^(?:[A-Z]{{1,3}}[- ])?(?:\d{{5}}|\d{{4}} ?[A-Z]{{2}}|\d{{4}}(?:-\d{{3}})?|\d{{3}} \d{{2}}|\d{{2}}-\d{{3}}),? {_CITY}$"
+    rf"^(?:[A-Z]{{1,3}}[- ])?(?:\d{{5}}|\d{{4}} ?[A-Z]{{2}}|\d{{4}}(?:-\d{{3}})?|\d{{3}} \d{{2}}"
+    rf"|\d{{2}}-\d{{3}}),? {_CITY}$"
     r"|^(?:[A-Z][\w'’.\- ]+,? )?[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}$"
     r"|^[A-Z][\w'’.\- ]+,? (?:[A-Z]{2}|[A-Z][a-z]+),? \d{5}(?:-\d{4})?(?:,? (?:US|USA|United States))?$"
     r"|^[A-Z][\w'’.\- ]+,? [A-Z]{2,3},? \d{4}(?:,? Australia)?$"
     r"|^[A-Z][\w'’.\- ,]+[ ,-]+\d{6}(?:,? India)?$"
 )
 _STREET = re.compile(
-    r"^(?=.{4,60}$)(?:.*[a-zß.] ?\d{1,5} ?[a-zA-Z]?(?:[-/ ]\d{1,4} ?[a-zA-Z]?)?(?:,.*)?|\d{1,5} ?(?:bis|ter|[a-zA-Z])?,? .*[A-Za-z]{3,}.*"
-    r"|(?:Postfach|P\.? ?O\.? Box|BP|Postbus|Apartado) .*|.*\b(?:street|road|avenue|lane|way|house|court|rue|via|calle|plaza|weg"
+    r"^(?=.{4,60}$)(?:.*[a-zß.] ?\d{1,5} ?[a-zA-Z]?(?:[-/ ]\d{1,4} ?[a-zA-Z]?)?(?:,.*)?|\d{1,5} ?(?:bis|ter"
+    r"|[a-zA-Z])?,? .*[A-Za-z]{3,}.*"
+    r"|(?:Postfach|P\.? ?O\.? Box|BP|Postbus|Apartado) .*|.*\b(?:street|road|avenue|lane|way|house|court|rue|via"
+    r"|calle|plaza|weg"
     r"|ulica|ul\.|rua|vägen|gatan).*|[A-ZÄÖÜ ]+(?:STRASSE|STR\.|WEG|PLATZ|ALLEE) \d.*)$",
     re.IGNORECASE,
 )
-_COUNTRIES = frozenset(
-    [
-        "germany",
-        "deutschland",
-        "france",
-        "frankreich",
-        "netherlands",
-        "nederland",
-        "italy",
-        "italia",
-        "spain",
-        "espana",
-        "belgium",
-        "belgie",
-        "belgique",
-        "austria",
-        "osterreich",
-        "switzerland",
-        "schweiz",
-        "suisse",
-        "svizzera",
-        "ireland",
-        "portugal",
-        "poland",
-        "polska",
-        "sweden",
-        "sverige",
-        "denmark",
-        "danmark",
-        "norway",
-        "norge",
-        "finland",
-        "luxembourg",
-        "luxemburg",
-        "india",
-        "australia",
-        "canada",
-        "usa",
-    ]
-) | {"united kingdom", "united states", "great britain", "pays-bas", "royaume-uni", "czech republic"}
+_COUNTRY_WORDS = (
+    "germany deutschland france frankreich netherlands nederland italy italia spain espana belgium belgie belgique "
+    "austria osterreich switzerland schweiz suisse svizzera ireland portugal poland polska sweden sverige denmark "
+    "danmark norway norge finland luxembourg luxemburg india australia canada usa"
+)
+_COUNTRIES = frozenset(_COUNTRY_WORDS.split()) | {"united kingdom", "united states", "great britain", "pays-bas"}
 _ONE_LINE = re.compile(
-    r"^(?P<name>[\w&.,'’+\- ]{3,60}?)\s?[-·•|,–\u2022\u2022;]\s?(?P<street>[^·•|–;]{4,50}?\d{1,5}[^·•|–;]{0,30}?|\d{1,5}[^·•|–;]{4,40}?)"
-    r"\s?[-·•|,–;]\s?(?P<city>(?:[A-Z]{1,2}-)?(?:\d{5}|\d{4} ?[A-Z]{2}|\d{4}-\d{3}|\d{4}|\d{3} \d{2}|\d{2}-\d{3}) [A-ZÀ-Ý][\w'’.\-]+(?: [A-ZÀ-Ý][\w'’.\-]+)?"
+    r"^(?P<name>[\w&.,'’+\- ]{3,60}?)\s?[-·•|,–\u2022\u2022;]\s?(?P<street>[^·•|–;]{4,50}?\d{1,5}[^·•|–;]{0,30}?"
+    r"|\d{1,5}[^·•|–;]{4,40}?)"
+    r"\s?[-·•|,–;]\s?(?P<city>(?:[A-Z]{1,2}-)?(?:\d{5}|\d{4} ?[A-Z]{2}|\d{4}-\d{3}|\d{4}|\d{3} \d{2}"
+    r"|\d{2}-\d{3}) [A-ZÀ-Ý][\w'’.\-]+(?: [A-ZÀ-Ý][\w'’.\-]+)?"
     r"|[A-Z][\w'’. ]+,? [A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2})"
     r"(?P<country>\s?[-·•|,–;]\s?[A-Z][a-zA-Z ]{3,20})?$"
 )
@@ -79,32 +50,40 @@ _NO_NAME_LINE = re.compile(
     r"^(?:gln\b|lief\b|kunden-?\s?n|attn|z\. ?hd|c/o|tel|fax|phone|e-?mail|www|http)", re.IGNORECASE
 )
 _SALUTATION = re.compile(
-    r"^(?:herrn?|frau|firma|eheleute|familie|an|mr|mrs|ms|monsieur|madame|mme|de heer|mevrouw|sig|sig\.ra|spett\.?le|sr|sra)[.:]?$"
+    r"^(?:herrn?|frau|firma|eheleute|familie|an|mr|mrs|ms|monsieur|madame|mme|de heer|mevrouw|sig|sig\.ra|spett\.?le"
+    r"|sr|sra)[.:]?$"
 )
 """A word alone above a name, as letters address whom they are sent to."""
 _ROLES = {
     "delivery": re.compile(
-        r"(?<![a-z])(?:ship(?:ped|ping)? (?:to|address)|deliver(?:y|ed) (?:to|address)|lieferadresse|lieferanschrift|warenempfanger"
+        r"(?<![a-z])(?:ship(?:ped|ping)? (?:to|address)|deliver(?:y|ed) (?:to|address)|lieferadresse|lieferanschrift"
+        r"|warenempfanger"
         r"|adresse de livraison|livre a|aflever\w*|bezorgadres|direccion de (?:envio|entrega)|indirizzo di consegna"
         r"|destinazione|luogo di consegna|leveransadress|adres dostawy)(?![a-z])"
     ),
     "buyer": re.compile(
-        r"(?<![a-z])(?:bill(?:ed|ing)?[ -]?(?:to|address)|invoiced? to|invoice address|sold to|customer|client|buyer|purchaser"
-        r"|rechnung an|rechnungs?(?:adresse|empfanger|anschrift)|auftraggeber|kunde|kaufer|leistungsempfanger|empfanger"
-        r"|facture a|factures? a|adresse de facturation|destinataire|acheteur|factuuradres|klantadres|factuur aan|klant|afnemer|koper"
+        r"(?<![a-z])(?:bill(?:ed|ing)?[ -]?(?:to|address)|invoiced? to|invoice address|sold to|customer|client|buyer"
+        r"|purchaser"
+        r"|rechnung an|rechnungs?(?:adresse|empfanger|anschrift)|auftraggeber|kunde|kaufer|leistungsempfanger"
+        r"|empfanger"
+        r"|facture a|factures? a|adresse de facturation|destinataire|acheteur|factuuradres|klantadres|factuur aan"
+        r"|klant|afnemer|koper"
         r"|fa[c]?turar a|facturado a|datos del cliente|cliente|comprador|destinatario|cessionario(?:/committente)?"
         r"|committente|spett\.?(?:le|abile)?|intestat[oa] a|fakturaadress|kund|nabywca|kopare|adquirente)(?![a-z])"
     ),
     "seller": re.compile(
-        r"(?<![a-z])(?:from|seller|vendor|supplier|sold by|issued by|service provider|remit to|payable to|rechnungs?(?:steller|ersteller)"
-        r"|lieferant|verkaufer|auftragnehmer|leistungserbringer|absender|vendeur|fournisseur|emetteur|prestataire|leverancier"
-        r"|verkoper|afzender|opdrachtnemer|proveedor|vendedor|emisor|fornitore|cedente(?:/prestatore)?|prestatore|emittente"
+        r"(?<![a-z])(?:from|seller|vendor|supplier|sold by|issued by|service provider|remit to|payable to"
+        r"|rechnungs?(?:steller|ersteller)"
+        r"|lieferant|verkaufer|auftragnehmer|leistungserbringer|absender|vendeur|fournisseur|emetteur|prestataire"
+        r"|leverancier"
+        r"|verkoper|afzender|opdrachtnemer|proveedor|vendedor|emisor|fornitore|cedente(?:/prestatore)?|prestatore"
+        r"|emittente"
         r"|venditore|sprzedawca|saljare|leverantor|fornecedor|emitente)(?![a-z])"
     ),
 }
 _ROLE_REACH = 42.0
 _LONGEST_ROLE = 40
-_LOOSE = 1.45
+_LOOSE = 1.4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -220,6 +199,8 @@ def _head(sheet: Sheet, block: Sequence[Line], start: int, first: int) -> tuple[
             role = told
             if cell.text[end:].strip(" :") and any(map(str.isalpha, cell.text[end:])) and name is None:
                 name = Spot(sheet, cell, _after(cell.text, end), len(cell.text), block[at].row_index)
+            break
+        if _ONE_LINE.match(cell.text):
             break
         if _SALUTATION.match(cell.folded):
             role = "buyer"

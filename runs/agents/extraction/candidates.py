@@ -54,7 +54,7 @@ def field_of(candidate: Candidate) -> Field:
         quote=quotes[0],
         confidence=round(min(max(candidate.confidence, 0.0), 1.0), 2),
         source=candidate.source,
-        boxes=[tuple(box) for spot in spots if (box := spot.box) is not None],
+        boxes=[(box.left, box.top, box.right, box.bottom) for spot in spots if (box := spot.box) is not None],
         grounding="not_found" if not min(scores) else "verified" if min(scores) >= VERIFIED_SCORE else "fuzzy",
     )
 

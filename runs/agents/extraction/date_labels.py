@@ -31,8 +31,10 @@ RULES: tuple[LabelRule, ...] = (
         (
             r"(?:payment |invoice |bill )?due\s?(?:date|on|by)?|date due|(?:please )?pay(?:able|ment)? (?:by|before"
             r"|until)"
-            r"|(?:netto|zahlbar) bis(?: zum)?|betrag[^.;]{0,40} wird am|(?:abgebucht|eingezogen|abbuchung|lastschrift) (?:am|zum)"
-            r"|prelevement (?:le|au|du)|preleve le|(?:wordt|incasso) (?:rond |op )+|(?:will be )?(?:debited|collected) on"
+            r"|(?:netto|zahlbar) bis(?: zum)?|betrag[^.;]{0,40} wird am|(?:abgebucht|eingezogen|abbuchung"
+            r"|lastschrift) (?:am|zum)"
+            r"|prelevement (?:le|au|du)|preleve le|(?:wordt|incasso) (?:rond |op )+|(?:will be )?(?:debited"
+            r"|collected) on"
             r"|payment deadline|falligkeits?\s?-?(?:datum|tag)?|fallig(?:keit)?(?: am| bis(?: zum)?| zum)?"
             r"|(?:zahlbar|zu zahlen|zahlung|uberweis\w+) (?:bis|spatestens|am)(?: zum| am)?|zahlungsziel"
             r"|zahlungstermin"

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from runs.agents.extraction.amounts import CURRENCIES, CURRENCY_MENTION, find_amounts, write_amount
 from runs.agents.extraction.candidates import Candidate, field_of
@@ -19,6 +20,8 @@ from runs.agents.extraction.parties import find_parties
 from runs.agents.extraction.rates import find_rates
 from runs.agents.extraction.rows import Cell, Sheet, Spot, fold, sheet_of
 from runs.agents.extraction.stated import find_numbers, find_stated_dates
+from runs.agents.extraction.table_fields import ExtractedTable
+from runs.agents.extraction.tables import find_tables, line_sums, with_sums
 from runs.agents.extraction.terms import find_periods, find_terms
 from runs.agents.extraction.totals import choose_totals
 from runs.documents import Reading
@@ -56,16 +59,24 @@ _PLACE = re.compile(r"(?:[A-ZÀ-Ý][\w.\- ]{2,30},? ?(?:den|le|il|am|de|a)?)?")
 _SECTION_LIKE = re.compile(r"\d\d-\d\d-\d\d")  # 22-10-02 is a part number as often as a date
 
 
-def extract_fields(reading: Reading, *, step: Step | None = None) -> list[Field]:
-    """Find the values a document states, each with its place, in the order of ``fields.LABELS``.
+class Extraction(NamedTuple):
+    """What a document states."""
 
-    At most ``MAX_OF_A_NAME`` of each name. ``step`` is told, in a few words, what is
+    fields: list[Field]
+    tables: list[ExtractedTable]
+
+
+def extract(reading: Reading, *, step: Step | None = None) -> Extraction:
+    """Find the values a document states, each with its place, in the order of ``fields.LABELS``, and its tables.
+
+    At most ``MAX_OF_A_NAME`` values of each name. ``step`` is told, in a few words, what is
     being looked for; what it raises passes through.
     """
     say = step or (lambda text: None)
     say("Finding rows and columns")
     conventions = document_conventions(reading)
     sheets = [sheet_of(page) for page in reading.pages if page.text]
+    tables = find_tables(reading, sheets, conventions)
     labelled = [label for sheet in sheets for label in labels_on(sheet)]
     say("Looking for account, tax and contact details")
     candidates = list(find_details(sheets, labelled))
@@ -73,7 +84,7 @@ def extract_fields(reading: Reading, *, step: Step | None = None) -> list[Field]
     candidates += find_numbers(labelled, conventions)
     candidates += find_stated_dates(labelled, conventions)
     say("Looking for amounts")
-    totals = choose_totals(sheets, labelled, conventions)
+    totals = choose_totals(sheets, labelled, conventions, line_sums(tables))
     candidates += totals
     candidates += _currency(sheets, totals, conventions)
     candidates += find_rates(sheets)
@@ -89,7 +100,13 @@ def extract_fields(reading: Reading, *, step: Step | None = None) -> list[Field]
         candidates = [_as_plain_date(candidate) for candidate in candidates]
     if not is_invoice or not totals:
         candidates += _unlabelled(sheets, candidates, conventions)
-    return [field_of(candidate) for candidate in _chosen(candidates)]
+    fields = [field_of(candidate) for candidate in _chosen(candidates)]
+    return Extraction(fields, with_sums(tables, totals))
+
+
+def extract_fields(reading: Reading, *, step: Step | None = None) -> list[Field]:
+    """Find the values a document states, as ``extract`` does."""
+    return extract(reading, step=step).fields
 
 
 def document_conventions(reading: Reading) -> Conventions:

@@ -1,4 +1,7 @@
-"""Whose the addresses of an invoice are: told by a word, by the seller's own line above a letter, or by whose contacts they bear."""
+"""Whose the addresses of an invoice are.
+
+A word says so, or the seller's line above a letter, or whose contacts they bear.
+"""
 
 from __future__ import annotations
 
@@ -45,14 +48,12 @@ def find_owners(sheets: Sequence[Sheet], named: Sequence[Candidate]) -> list[Can
     ``named``: parties that labels have named already.
     """
     addresses = [address for sheet in sheets[:_PAGES] for address in find_addresses(sheet)]
-    addresses = list(_with_roles(sheets, addresses, named))
+    owned = list(_with_roles(sheets, addresses, named))
     found: list[Candidate] = []
     for role in ("seller", "buyer", "delivery"):
-        best = next((address for address, told, _ in addresses if told == role), None)
-        if best is None:
-            continue
-        sure = next(sure for address, _, sure in addresses if address is best)
-        found += _candidates(best, role, sure)
+        best = next(((address, sure) for address, told, sure in owned if told == role), None)
+        if best is not None:
+            found += _candidates(best[0], role, best[1])
     return found
 
 

@@ -34,7 +34,8 @@ _PREFIX = re.compile(
     re.IGNORECASE,
 )
 NO_NAME = re.compile(
-    r"^(?:address|adresse|adres\b|indirizzo|direccion|anschrift|phone|e-?mail|number|no\b|nr\b|details?|ship|shipping|delivery|liefer|date|page|"
+    r"^(?:address|adresse|adres\b|indirizzo|direccion|anschrift|phone|e-?mail|number|no\b|nr\b|details?|ship"
+    r"|shipping|delivery|liefer|date|page|"
     r"to\b|not\b|id\b|service|support|portal|account|care|reference|is\b|has\b|shall\b|may\b|will\b|and\b|or\b"
     r"|with\b)",
     re.IGNORECASE,
@@ -43,7 +44,8 @@ _NAME_WORD = r"(?:[A-ZÀ-Ý0-9][\w&.'\u2019/+-]*|&|de|del|della|van|von|of|and|u
 LEGAL_FORM = re.compile(
     rf"(?<![\w-])(?P<name>[A-ZÀ-Ý0-9][\w&.'\u2019/+-]*,?(?: {_NAME_WORD},?){{0,5}}? "
     r"(?:GmbH(?: & Co\.? KG)?|AG|KG|OHG|UG|e\.K\.|B\.?V\.?|N\.?V\.?|S\.?A\.?S\.?|S\.?A\.?R\.?L\.?|S\.?A\.?|EURL|"
-    r"S\.?r\.?l\.?|S\.?p\.?A\.?|S\.?n\.?c\.?|S\.?L\.?U?\.?|[Ss]p\. ?z ?o\.? ?o\.?|Lda\.?|(?:Pvt\.? |Pty\.? )?Ltd\.?|(?:Private )?Limited|PLC|plc|"
+    r"S\.?r\.?l\.?|S\.?p\.?A\.?|S\.?n\.?c\.?|S\.?L\.?U?\.?|[Ss]p\. ?z ?o\.? ?o\.?|Lda\.?|(?:Pvt\.? |Pty\.? )?Ltd\.?"
+    r"|(?:Private )?Limited|PLC|plc|"
     r"LLP|LLC|Inc\.?|Corp\.?|ApS|A/S|AS|AB|Oy))(?![\w&-])"
 )
 _ISSUER_PAGES = 2

@@ -21,7 +21,8 @@ class Phrase(NamedTuple):
 
 
 _TAX_WORDS = (
-    r"mwst|ust|mehrwertsteuer|umsatzsteuer|steuer|versicherungs?steuer|vat|v\.a\.t|sales tax|tax|taxes|taxe|gst|hst|pst"
+    r"mwst|ust|mehrwertsteuer|umsatzsteuer|steuer|versicherungs?steuer|vat|v\.a\.t|sales tax|tax|taxes|taxe|gst|hst"
+    r"|pst"
     r"|tva|t\.v\.a|btw|b\.t\.w|iva|i\.v\.a|imposta|impuestos?|moms|podatek(?: vat)?|kwota vat"
 )
 
@@ -32,11 +33,13 @@ def _words(words: str) -> re.Pattern[str]:
 
 _TAX = _words(_TAX_WORDS)
 _BASE = _words(
-    r"(?:steuer)?basis(?:betrag)?|steuerbasisbetrag|bemessungsgrundlage|steuergrundlage|grundlage|base|taxable|imponible"
+    r"(?:steuer)?basis(?:betrag)?|steuerbasisbetrag|bemessungsgrundlage|steuergrundlage|grundlage|base|taxable"
+    r"|imponible"
     r"|imponibile|grondslag|underlag|podstawa"
 )
 _WITHOUT = re.compile(
-    r"(?<![a-z])(?:exkl|excl|ex|exclus\w*|excluding|ohne|before|without|hors|senza|sin|sem|zonder|exkl\w*|bez|less|net of)"
+    r"(?<![a-z])(?:exkl|excl|ex|exclus\w*|excluding|ohne|before|without|hors|senza|sin|sem|zonder|exkl\w*|bez|less"
+    r"|net of)"
     rf"[. ]{{0,3}}(?:gesetzl\w* )?(?:\d+(?:[.,]\d+)? ?% ?)?(?:{_TAX_WORDS})(?![a-z])"
 )
 _WITH = re.compile(
@@ -50,37 +53,49 @@ _NET = _words(
     r"|untaxed|imponibile|delsumma|suma netto|subtotale"
 )
 _PART = re.compile(
-    r"^\W*(?:davon|darin|enthalten\w*|waarvan|dont|of which|including|includes|inkl|incl|di cui|includ\w*|zzgl|plus|add)\b"
+    r"^\W*(?:davon|darin|enthalten\w*|waarvan|dont|of which|including|includes|inkl|incl|di cui|includ\w*|zzgl|plus"
+    r"|add)\b"
 )
 _TOTAL = _words(
-    r"(?:grand |invoice |order |overall )?totals?|totaal(?:bedrag)?|totale|gesamt|(?:gesamt|rechnungs|end|zahl|netto|brutto)-?(?:summe"
+    r"(?:grand |invoice |order |overall )?totals?|totaal(?:bedrag)?|totale|gesamt|(?:gesamt|rechnungs|end|zahl|netto"
+    r"|brutto)-?(?:summe"
     r"|betrag|beitrag|preis)|summe|betrag|beitrag|somme|montant|importe|importo|bedrag|amount|suma|razem|summa"
     r"|eindtotaal|factuurbedrag|te betalen|a payer|a pagar|da pagare|a pagare|att betala|do zaplaty|valor total|sum"
 )
 _STRONG_TOTAL = _words(
-    r"(?:grand|invoice|order|overall|final) total|total (?:due|payable|amount|ttc|to pay|incl\w*|a pagar|factura|fattura|documento|price"
-    r"|general|gross|betrag)|(?:gesamt|rechnungs|end|zahl|brutto|rechnungsend|gesamtend)-?(?:summe|betrag|beitrag|preis)"
-    r"|(?:amount|balance|total) (?:due|payable)|factuurbedrag|totaalbedrag|eindtotaal|te betalen|net a payer|att betala"
-    r"|do zaplaty|totale (?:documento|fattura|da pagare|a pagare)|importe total|valor total|total (?:for )?this invoice"
+    r"(?:grand|invoice|order|overall|final) total|total (?:due|payable|amount|ttc|to pay|incl\w*|a pagar|factura"
+    r"|fattura|documento|price"
+    r"|general|gross|betrag)|(?:gesamt|rechnungs|end|zahl|brutto|rechnungsend|gesamtend)-?(?:summe|betrag|beitrag"
+    r"|preis)"
+    r"|(?:amount|balance|total) (?:due|payable)|factuurbedrag|totaalbedrag|eindtotaal|te betalen|net a payer"
+    r"|att betala"
+    r"|do zaplaty|totale (?:documento|fattura|da pagare|a pagare)|importe total|valor total"
+    r"|total (?:for )?this invoice"
     r"|total of this invoice|zu zahlen(?:der betrag)?|razem do zaplaty"
 )
 _DISCOUNT = _words(
     r"discount|rabatt\w*|nachlass|remise|korting|descuento|sconto|desconto|rabat|skonto|rebate|less discount"
 )
 _SHIPPING = _words(
-    r"shipping(?: (?:cost|costs|fee|charge|charges|(?:and|&) handling))?|delivery (?:charge|cost|fee)s?|postage(?: (?:and|&) packing)?|freight"
+    r"shipping(?: (?:cost|costs|fee|charge|charges|(?:and|&) handling))?|delivery (?:charge|cost|fee)s?"
+    r"|postage(?: (?:and|&) packing)?|freight"
     r"|carriage|versand(?:kosten|spesen)?|porto|fracht(?:kosten)?|lieferkosten|transportkosten"
-    r"|frais (?:de |d')?(?:port|livraison|expedition|envoi)|transport|verzendkosten|bezorgkosten|gastos de envio|portes|envio"
+    r"|frais (?:de |d')?(?:port|livraison|expedition|envoi)|transport|verzendkosten|bezorgkosten|gastos de envio"
+    r"|portes|envio"
     r"|spese di (?:spedizione|trasporto)|trasporto|frakt|koszt (?:dostawy|wysylki)|dostawa"
 )
 _PAID = _words(
-    r"paid|amount paid|already paid|payments?(?: received)?|bezahlt|anzahlung|bereits (?:ge|be)zahlt|geleistete anzahlung\w*|acompte"
-    r"|deja (?:paye|regle)|paye|betaald|reeds betaald|aanbetaling|pagado|anticipo|acconto|pagato|deposit|down payment|prepaid"
+    r"paid|amount paid|already paid|payments?(?: received)?|bezahlt|anzahlung|bereits (?:ge|be)zahlt"
+    r"|geleistete anzahlung\w*|acompte"
+    r"|deja (?:paye|regle)|paye|betaald|reeds betaald|aanbetaling|pagado|anticipo|acconto|pagato|deposit"
+    r"|down payment|prepaid"
     r"|less payment"
 )
 _DUE = _words(
-    r"balance(?: due)?|amount (?:due|owing|outstanding)|outstanding|restbetrag|offener betrag|noch zu zahlen|solde(?: a payer)?|reste a payer"
-    r"|net a payer|openstaand(?: bedrag)?|nog te betalen|saldo|resto da pagare|pendiente|total due|please pay|zahlbetrag|te betalen"
+    r"balance(?: due)?|amount (?:due|owing|outstanding)|outstanding|restbetrag|offener betrag|noch zu zahlen"
+    r"|solde(?: a payer)?|reste a payer"
+    r"|net a payer|openstaand(?: bedrag)?|nog te betalen|saldo|resto da pagare|pendiente|total due|please pay"
+    r"|zahlbetrag|te betalen"
     r"|a payer|zu zahlen\w*|a pagar|da pagare|att betala|do zaplaty"
 )
 _LONGEST = 70
@@ -102,6 +117,8 @@ def phrase_of(folded: str) -> Phrase | None:
         return Phrase("amount_paid", 0.7)
     if _NET.search(text) and not _DUE.search(text):
         return Phrase("net_total", 1.0 if _TOTAL.search(text) else 0.75)
+    if _BASE.search(text):
+        return Phrase("net_total", 0.8)
     if _STRONG_TOTAL.search(text) or (_GROSS.search(text) and _TOTAL.search(text)):
         return Phrase("total", 1.0)
     if _SHIPPING.search(text):

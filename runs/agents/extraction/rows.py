@@ -17,6 +17,7 @@ from runs.documents.pages import Box, Page, Word
 MAX_QUOTE = 160
 
 _CELL_GAP = 0.9  # in line heights; a space between words is about 0.25, justified text stays below 0.8
+_NARROW = frozenset("iIl1.,'|:;jtfr!()-/ ")
 _FOLDED = str.maketrans(
     {
         "ß": "s",
@@ -212,9 +213,13 @@ def _box(word: Word) -> Box:
 
 
 def _is_vertical(text: str, box: Box) -> bool:
-    """Whether a word runs up or down the page, as in a margin."""
+    """Whether a word runs up or down the page, as in a margin: its letters would make it wide, and it is tall."""
     height, width = box.bottom - box.top, box.right - box.left
-    return height > 3 * width + 20 or (len(text) >= 3 and text.isalnum() and height > 1.25 * width * len(text) / 2)
+    if height > 3 * width + 20:
+        return True
+    if height < 1.2 * width or len(text) < 3:
+        return False
+    return sum(0.3 if letter in _NARROW else 0.55 for letter in text) > 1.3
 
 
 def _word_end(text: str, start: int, limit: int) -> int:

@@ -37,8 +37,13 @@ class _Placed:
     spot: Spot
 
 
-def choose_totals(sheets: Sequence[Sheet], labelled: Iterable[Labelled], conventions: Conventions) -> list[Candidate]:
-    """Choose at most one total, one net total and one tax among all amounts that a label, phrase or column names."""
+def choose_totals(
+    sheets: Sequence[Sheet], labelled: Iterable[Labelled], conventions: Conventions, line_sums: Sequence[Decimal] = ()
+) -> list[Candidate]:
+    """Choose at most one total, one net total and one tax among all amounts that a label, phrase or column names.
+
+    ``line_sums``: what the lines of the document's tables come to.
+    """
     said = [*row_sums(sheets, conventions), *table_sums(sheets, conventions)]
     names = {(id(found.spot.cell), found.spot.start): found.name for found in said}
     sums = [
@@ -51,7 +56,7 @@ def choose_totals(sheets: Sequence[Sheet], labelled: Iterable[Labelled], convent
     ]
     sums += [found for found in said if found.name in NAMES]
     sums += [replace(found, name="total", strength=0.62) for found in said if found.name == "amount_due"]
-    chosen = _consistent(sums) or _strongest(sums)
+    chosen = _consistent(sums, line_sums) or _strongest(sums, line_sums)
     chosen += _extras(said, chosen)
     currency = next((found.currency for found, _ in chosen if found.currency), conventions.currency)
     return [
@@ -169,7 +174,7 @@ def _sum(name: str, placed: _Placed, strength: float, source: Source = "pattern"
     return Sum(name, placed.amount.value, placed.amount.currency, placed.spot, strength, source)
 
 
-def _consistent(sums: Sequence[Sum]) -> list[tuple[Sum, float]]:
+def _consistent(sums: Sequence[Sum], line_sums: Sequence[Decimal]) -> list[tuple[Sum, float]]:
     """Find the total, net total and tax that add up and whose labels are strongest."""
     totals, nets, taxes = (_best(sums, name) for name in NAMES)
     # What is without tax may be called a total, too.
@@ -185,7 +190,8 @@ def _consistent(sums: Sequence[Sum]) -> list[tuple[Sum, float]]:
             if found is None:
                 continue
             tax, strength = found
-            score = total.strength + net.strength + strength + 0.3 * (abs(total.value) == largest)
+            known = any(abs(line_sum - value) <= CENT for line_sum in line_sums for value in (net.value, total.value))
+            score = 0.5 * known + total.strength + net.strength + strength + 0.3 * (abs(total.value) == largest)
             if best is None or score > best[0]:
                 best = (score, total, net, tax)
     if best is None:
@@ -198,7 +204,7 @@ def _consistent(sums: Sequence[Sum]) -> list[tuple[Sum, float]]:
 
 
 def _making(taxes: Sequence[Sum], amount: Decimal) -> tuple[Sum, float] | None:
-    """Find the tax, or up to three taxes near each other, that make an amount; give the first of them and its strength."""
+    """Find the tax, or up to three taxes near each other, that make an amount; give the first and its strength."""
     for count in (1, 2, 3):
         for group in combinations(taxes, count):
             rows = [tax.spot.row_index for tax in group]
@@ -226,14 +232,15 @@ def _extras(said: Sequence[Sum], chosen: Sequence[tuple[Sum, float]]) -> list[tu
     return [(found, 0.95 if settled and name.startswith("amount_") else 0.8) for name, found in extras.items()]
 
 
-def _strongest(sums: Sequence[Sum]) -> list[tuple[Sum, float]]:
+def _strongest(sums: Sequence[Sum], line_sums: Sequence[Decimal]) -> list[tuple[Sum, float]]:
     """Choose by the labels, where nothing adds up."""
     chosen: list[tuple[Sum, float]] = []
     sums = [found for found in sums if found.strength >= _CONVINCING]
     totals = _best(sums, "total")
-    total = totals[0] if totals else None
+    lined = [found for found in totals if any(abs(line_sum - found.value) <= CENT for line_sum in line_sums)]
+    total = next(iter(lined or totals), None)
     if total:
-        chosen.append((total, min(0.92, 0.35 + total.strength * 0.55)))
+        chosen.append((total, 0.95 if lined else min(0.92, 0.35 + total.strength * 0.55)))
     for name in ("net_total", "tax_total"):
         fitting = [found for found in _best(sums, name) if total is None or abs(found.value) <= abs(total.value)]
         if fitting:

@@ -1,0 +1,247 @@
+"""Tables of goods and services, read from rows of cells below a header that names its columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from runs.agents.extraction.amounts import CURRENCIES
+from runs.agents.extraction.columns import column_of
+from runs.agents.extraction.headers import Head, heads_of, name_of, named
+from runs.agents.extraction.phrases import phrase_of
+from runs.agents.extraction.rows import Row, Sheet, fold
+from runs.documents.pages import Box, Word, around
+
+_CLOSING = frozenset(("total", "net_total", "tax_total", "base", "amount_due"))
+_GOODS = frozenset(("description", "article_number"))
+_NUMERIC = frozenset(("quantity", "unit_price", "tax_rate", "discount", "tax_amount", "amount"))
+_MONEY = re.compile(r"\d[.,]\d{2}(?!\d)")
+_NUMBER = re.compile(r"^\W{0,3}\D{0,4}\d")
+_NUMBER_LIKE = re.compile(r"^[-+(]?[\d.,'%]+[%)]?-?$|^[€$£]$|^[A-Z]{3}$|^[A-Za-z]{1,4}\.?$")
+_LONGEST_HEAD = 20
+_MOST_ROWS = 2000
+_IDLE_ROWS = 5
+
+
+@dataclass(slots=True)
+class Item:
+    """A row of a table: the words of each column, line by line."""
+
+    sheet: Sheet
+    row_index: int
+    columns: list[list[Word]]
+    more: list[list[Word]] = field(default_factory=list)
+    """Further lines of the description."""
+
+
+@dataclass(slots=True)
+class Items:
+    """A table below its header."""
+
+    heads: list[Head]
+    rows: list[Item]
+
+
+def find_items(sheets: Sequence[Sheet]) -> list[Items]:
+    """Give the tables of goods and services of a document; one that goes on on the next page is one."""
+    found: list[Items] = []
+    for sheet in sheets:
+        index = 0
+        while index < len(sheet.rows):
+            heads = heads_of(sheet.rows[index])
+            if not heads:
+                index += 1
+                continue
+            start = index
+            heads, index = _with_lines_around(sheet, heads, index)
+            rows, index = _body(sheet, heads, index + 1)
+            index = max(index, start + 1)
+            if not rows:
+                continue
+            if found and [head.text for head in found[-1].heads] == [head.text for head in heads]:
+                found[-1].rows += rows[: _MOST_ROWS - len(found[-1].rows)]
+            else:
+                found.append(Items(heads, rows[:_MOST_ROWS]))
+    return found
+
+
+def _with_lines_around(sheet: Sheet, heads: list[Head], index: int) -> tuple[list[Head], int]:
+    """Join a header's lines above and below the one that was recognised: short words close by, without any digit."""
+    if any(head.box is None for head in heads):
+        return named(heads), index
+    if index > 0 and _is_header_line(sheet.rows[index - 1], sheet.rows[index]):
+        heads = _joined(heads, sheet.rows[index - 1], above=True)
+    following = sheet.rows[index + 1] if index + 2 < len(sheet.rows) else None
+    if following and _is_header_line(following, sheet.rows[index]):
+        heads = _joined(heads, following, above=False)
+        index += 1
+    return named(heads), index
+
+
+def _is_header_line(row: Row, main: Row) -> bool:
+    """Whether a row is close to a header and has nothing but short words."""
+    box, other = row.cells[0].box, main.cells[0].box
+    if box is None or other is None or len(row.cells) > len(main.cells) + 2:
+        return False
+    gap = max(box.top, other.top) - min(box.bottom, other.bottom)
+    short = all(len(cell.text) <= _LONGEST_HEAD and not any(map(str.isdigit, cell.text)) for cell in row.cells)
+    return short and gap < 0.6 * (other.bottom - other.top) and not any(cell.text.endswith(":") for cell in row.cells)
+
+
+def _joined(heads: list[Head], row: Row, *, above: bool) -> list[Head]:
+    joined = list(heads)
+    for cell in row.cells:
+        assert cell.box is not None
+        over = [
+            (min(cell.box.right, head.box.right) - max(cell.box.left, head.box.left), at)
+            for at, head in enumerate(joined)
+            if head.box is not None
+        ]
+        shared, at = max(over)
+        if shared <= 0:
+            joined.append(Head(name_of(cell.folded), cell.text, cell.box))
+            continue
+        head = joined[at]
+        text = f"{cell.text} {head.text}" if above else f"{head.text} {cell.text}"
+        plain = text.replace("- ", "").replace("/ ", "/")
+        joined[at] = Head(
+            name_of(fold(plain)) or head.name or name_of(cell.folded), text, around((head.box, cell.box))
+        )
+    return sorted(joined, key=lambda head: head.box.left if head.box else 0.0)
+
+
+def _body(sheet: Sheet, heads: Sequence[Head], index: int) -> tuple[list[Item], int]:
+    """Give the rows below a header, and the index of the row that ends them."""
+    items: list[Item] = []
+    idle = 0
+    while index < len(sheet.rows):
+        row = sheet.rows[index]
+        columns = _columns(sheet, row, heads)
+        is_whole = columns is not None and _is_whole(columns, heads)
+        if heads_of(row) or _heads_sums(row) or (not is_whole and _closes(row)):
+            break
+        if columns is not None and _is_item(columns, heads):
+            items.append(Item(sheet, index, columns))
+            idle = 0
+        elif items and columns is not None and _continues(columns, heads, sheet, items[-1], index):
+            items[-1].more.append([word for words in columns for word in words])
+        else:
+            idle += 1
+            if idle > _IDLE_ROWS:
+                break
+        index += 1
+    return items, index
+
+
+def _is_whole(columns: Sequence[Sequence[Word]], heads: Sequence[Head]) -> bool:
+    """Whether a row has goods, a quantity, a price and an amount, whatever its goods are called."""
+    filled = {
+        head.name
+        for head, words in zip(heads, columns, strict=True)
+        if any(head.name in _NUMERIC or any(map(str.isalpha, word.text)) for word in words)
+    }
+    return {"description", "quantity", "unit_price", "amount"} <= filled
+
+
+def _heads_sums(row: Row) -> bool:
+    """Whether a row heads a table of net, tax and gross, which follows what was charged."""
+    if any(_MONEY.search(cell.text) for cell in row.cells):
+        return False
+    roles = [phrase.role for cell in row.cells if len(cell.text) < 40 and (phrase := phrase_of(cell.folded))]
+    return len({"net_total" if role == "base" else role for role in roles if role in _CLOSING}) >= 2
+
+
+def _closes(row: Row) -> bool:
+    """Whether a row is a total: a phrase that names one before money."""
+    said = ""
+    for cell in row.cells:
+        if _MONEY.search(cell.text):
+            words = re.split(r"\d", cell.folded)[0].strip(" -+(")
+            phrase = phrase_of(said if not words or words in CURRENCIES else words)
+            return phrase is not None and phrase.role in _CLOSING
+        if any(map(str.isalpha, cell.text)):
+            said = cell.folded
+    return False
+
+
+def _columns(sheet: Sheet, row: Row, heads: Sequence[Head]) -> list[list[Word]] | None:
+    """Put the words of a row under the headers; None where what stands there is no row of the table."""
+    columns: list[list[Word]] = [[] for _ in heads]
+    boxes = [head.box for head in heads if head.box is not None]
+    if len(boxes) < len(heads):
+        return _in_text(sheet, row, heads, columns)
+    for cell in row.cells:
+        if cell.box is None:
+            return None
+        under = [
+            at for at, box in enumerate(boxes) if min(cell.box.right, box.right) - max(cell.box.left, box.left) > 0
+        ]
+        if len(under) <= 1:
+            column = column_of(cell.box, boxes)
+            if column is not None:
+                columns[column] += cell.words
+            continue
+        last = under[0]
+        for word in cell.words:
+            assert word.box is not None
+            nearest = column_of(word.box, boxes)
+            overlaps = nearest is not None and min(word.box.right, boxes[nearest].right) > max(
+                word.box.left, boxes[nearest].left
+            )
+            if (
+                nearest is not None
+                and nearest >= last
+                and (_NUMBER_LIKE.match(word.text) or heads[last].name != "description")
+            ):
+                last = nearest if overlaps or _is_number(word) else last
+            columns[last].append(word)
+    return columns
+
+
+def _is_number(word: Word) -> bool:
+    return any(map(str.isdigit, word.text))
+
+
+def _in_text(sheet: Sheet, row: Row, heads: Sequence[Head], columns: list[list[Word]]) -> list[list[Word]] | None:
+    """Put a row of plain text under its headers: cell by cell where there are as many of both."""
+    if len(row.cells) != len(heads):
+        return None
+    for column, cell in zip(columns, row.cells, strict=True):
+        column += cell.words
+    return columns
+
+
+def _is_item(columns: Sequence[Sequence[Word]], heads: Sequence[Head]) -> bool:
+    """Whether a row holds numbers where its headers promise them: an amount or a price, or a quantity beside goods."""
+    numeric = {
+        head.name
+        for head, words in zip(heads, columns, strict=True)
+        if head.name in _NUMERIC and words and _NUMBER.match(" ".join(word.text for word in words))
+    }
+    filled = {head.name for head, words in zip(heads, columns, strict=True) if words}
+    if {head.name for head in heads} & _GOODS and not filled & (_GOODS | {"quantity"}):
+        return False  # a total whose name was not understood
+    return ("amount" in numeric or {"unit_price", "quantity"} <= numeric) and sum(map(bool, columns)) >= 2
+
+
+def _continues(columns: Sequence[Sequence[Word]], heads: Sequence[Head], sheet: Sheet, item: Item, index: int) -> bool:
+    """Whether a row goes on with the description above it: words in that column alone, right below."""
+    filled = [head.name for head, words in zip(heads, columns, strict=True) if words]
+    if filled != ["description"] or item.sheet is not sheet or len(item.more) >= _IDLE_ROWS:
+        return False
+    above, below = sheet.rows[index - 1].cells[0].box, sheet.rows[index].cells[0].box
+    return above is None or below is None or below.top - above.bottom < 1.5 * (below.bottom - below.top)
+
+
+def lines_of(item: Item, column: int, heads: Sequence[Head]) -> Iterator[list[Word]]:
+    """Give the words of a cell, line by line."""
+    if item.columns[column]:
+        yield item.columns[column]
+    if heads[column].name == "description":
+        yield from item.more
+
+
+def box_of(words: Sequence[Word]) -> Box | None:
+    """Give the box around words."""
+    return around(word.box for word in words)
