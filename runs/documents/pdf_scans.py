@@ -96,7 +96,7 @@ def _joint(why: str) -> str:
     return ", " if why.startswith("and") else " "
 
 
-def name_pages(numbers: list[int]) -> str:
+def name_pages(numbers: list[int], one: str = "is", many: str = "are") -> str:
     """Name pages with their verb: "Page 3 is", "Pages 1–4 and 7 are"."""
     spans: list[list[int]] = []
     for number in numbers:
@@ -106,5 +106,5 @@ def name_pages(numbers: list[int]) -> str:
             spans.append([number, number])
     names = [str(first) if first == last else f"{first}–{last}" for first, last in spans]
     if len(numbers) == 1:
-        return f"Page {names[0]} is"
-    return f"Pages {' and '.join(filter(None, [', '.join(names[:-1]), names[-1]]))} are"
+        return f"Page {names[0]} {one}"
+    return f"Pages {' and '.join(filter(None, [', '.join(names[:-1]), names[-1]]))} {many}"

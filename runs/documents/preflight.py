@@ -89,13 +89,12 @@ def _look_at_text(path: Path, kind: str) -> dict[str, Any]:
 
 
 def _look_at_pdf(path: Path) -> dict[str, Any]:
-    import pypdfium2 as pdfium
-
-    from runs.documents.pdf import no_text, open_pdf, read_page
+    from runs.documents.pdf import open_pdf, read_page
+    from runs.documents.pdf_faults import Faults
 
     texts: list[str] = []
     pictures: list[int] = []
-    broken: list[int] = []
+    faults = Faults()
     ends_at = time.monotonic() + PATIENCE_SECONDS
     with closing(open_pdf(path)) as document:
         count = len(document)
@@ -105,11 +104,7 @@ def _look_at_pdf(path: Path) -> dict[str, Any]:
             if is_enough or time.monotonic() > ends_at:
                 break
             seen += 1
-            try:
-                page, is_picture = read_page(document, index)
-            except pdfium.PdfiumError:
-                broken.append(index + 1)
-                continue
+            page, is_picture = read_page(document, index, faults)
             texts.append(page.text)
             if is_picture:
                 pictures.append(index + 1)
@@ -117,9 +112,9 @@ def _look_at_pdf(path: Path) -> dict[str, Any]:
     if any(map(has_readable_text, texts)):
         return {**facts, "text": "mixed" if pictures else "text"}
     is_certain = seen == count
-    if pictures:
+    if pictures or faults.undecodable:  # Where an engine is installed, it reads either.
         return {**facts, "text": "pictures", "is_scan": is_certain}
-    return {**facts, "refusal": str(no_text(broken)) if is_certain else ""}
+    return {**facts, "refusal": str(faults.no_text()) if is_certain else ""}
 
 
 def _order(count: int) -> Iterator[int]:

@@ -14,8 +14,9 @@ from PIL import Image
 
 from runs.documents import engine
 from runs.documents.characters import clean
+from runs.documents.hyphens import Vocabulary
 from runs.documents.languages import language_of
-from runs.documents.layout import Line, Piece, page_text
+from runs.documents.layout import Strip, by_columns, joined
 from runs.documents.pages import Box, Page
 
 DPI: Final = 300.0
@@ -58,7 +59,7 @@ class OutOfTime(Exception):
 
 
 class _Found(NamedTuple):
-    lines: list[Line]
+    lines: list[Strip]
     confidence: float | None
     text: str
 
@@ -104,7 +105,8 @@ class Recogniser:
                 raise OutOfTime from None
             raise
         points = (height, width) if turned in (90, 270) else (width, height)
-        text, words, breaks = page_text(_scaled(found.lines, 72 / dots), points[0], is_ordered=False)
+        strips = by_columns(_scaled(found.lines, 72 / dots), points[0])
+        text, words, breaks = joined(strips, Vocabulary([strip.texts for strip in strips]))
         if turned:
             words = [word._replace(box=_turned_back(word.box, turned, width, height)) for word in words if word.box]
         self._slowest = max(self._slowest, time.monotonic() - began)
@@ -179,7 +181,7 @@ def for_reading(picture: Image.Image) -> Image.Image:
 
 def _gathered(rows: Sequence[dict[str, str]]) -> _Found:
     """Words and lines of the engine's table, in pixels; what is too doubtful is left out."""
-    lines: dict[tuple[str, ...], Line] = {}
+    lines: dict[tuple[str, ...], Strip] = {}
     extents: dict[tuple[str, ...], tuple[float, float]] = {}
     weight = sure = 0.0
     for row in rows:
@@ -196,27 +198,31 @@ def _gathered(rows: Sequence[dict[str, str]]) -> _Found:
             continue
         left = float(row["left"])
         box = Box(left, top, left + float(row["width"]), top + height)
-        lines.setdefault(line, []).append(Piece(text, box))
+        strip = lines.setdefault(line, Strip([], []))
+        strip.texts.append(text)
+        strip.boxes.append(box)
         weight += len(text)
         sure += confidence * len(text)
-    text = "\n".join(" ".join(piece.text for piece in line) for line in lines.values())
-    level = [_levelled(pieces, *extents.get(line, (0.0, 0.0))) for line, pieces in lines.items()]
+    text = "\n".join(" ".join(strip.texts) for strip in lines.values())
+    level = [_levelled(strip, *extents.get(line, (0.0, 0.0))) for line, strip in lines.items()]
     return _Found(level, round(min(sure / weight, 1.0), 3) if weight else None, text)
 
 
-def _levelled(line: Line, top: float, bottom: float) -> Line:
+def _levelled(line: Strip, top: float, bottom: float) -> Strip:
     """Give the words of a line the height of the line: the engine's boxes are as low as a dash or a full stop.
 
     A line that is much higher than its words runs askew, and keeps their boxes.
     """
-    highest = max(piece.box.bottom - piece.box.top for piece in line)
+    highest = max(box.bottom - box.top for box in line.boxes)
     if not 0 < bottom - top < highest * 2:
         return line
-    return [Piece(text, box._replace(top=top, bottom=bottom)) for text, box in line]
+    return Strip(line.texts, [box._replace(top=top, bottom=bottom) for box in line.boxes])
 
 
-def _scaled(lines: Sequence[Line], factor: float) -> list[Line]:
-    return [[Piece(text, Box(*(round(edge * factor, 2) for edge in box))) for text, box in line] for line in lines]
+def _scaled(lines: Sequence[Strip], factor: float) -> list[Strip]:
+    return [
+        Strip(line.texts, [Box(*(round(edge * factor, 2) for edge in box)) for box in line.boxes]) for line in lines
+    ]
 
 
 def _turned_back(box: Box, angle: int, width: float, height: float) -> Box:

@@ -91,6 +91,53 @@ def rewritten(source: Path, target: Path, *, password: str = "", rotation: int =
     return target
 
 
+def raw_pdf(path: Path, *texts: str, says_what_it_draws: bool = True) -> Path:
+    """Make a PDF of glyphs drawn from left to right, in a font of two bytes a glyph that has any letter.
+
+    Such a font says in a table which letters its glyphs are, or leaves it out.
+    """
+    letters = sorted(set("".join(texts)))
+    table = "".join(f"<{code:04X}> <{letter.encode('utf-16-be').hex()}>\n" for code, letter in enumerate(letters, 1))
+    content = "".join(
+        f"BT /F1 12 Tf 50 {800 - 20 * number} Td <{''.join(f'{letters.index(x) + 1:04X}' for x in text)}> Tj ET\n"
+        for number, text in enumerate(texts)
+    )
+    codes = "begincodespacerange <0000> <FFFF> endcodespacerange"
+    cmap = f"begincmap 1 {codes} {len(letters)} beginbfchar\n{table}endbfchar endcmap"
+    objects = (
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        (
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R "
+            "/Resources << /Font << /F1 5 0 R >> >> >>"
+        ),
+        f"<< /Length {len(content)} >>\nstream\n{content}\nendstream",
+        (
+            "<< /Type /Font /Subtype /Type0 /BaseFont /Made /Encoding /Identity-H /DescendantFonts [6 0 R] "
+            f"{'/ToUnicode 7 0 R' if says_what_it_draws else ''} >>"
+        ),
+        (
+            "<< /Type /Font /Subtype /CIDFontType2 /BaseFont /Made /DW 500 /FontDescriptor 8 0 R "
+            "/CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> >>"
+        ),
+        f"<< /Length {len(cmap)} >>\nstream\n{cmap}\nendstream",
+        (
+            "<< /Type /FontDescriptor /FontName /Made /Flags 4 /FontBBox [0 -200 500 800] /ItalicAngle 0 "
+            "/Ascent 800 /Descent -200 /CapHeight 700 /StemV 80 >>"
+        ),
+    )
+    file = b"%PDF-1.7\n"
+    places = []
+    for number, text in enumerate(objects, 1):
+        places.append(len(file))
+        file += f"{number} 0 obj\n{text}\nendobj\n".encode()
+    size = len(objects) + 1
+    rows = "".join(f"{place:010d} 00000 n \n" for place in places)
+    end = f"trailer << /Size {size} /Root 1 0 R >>\nstartxref\n{len(file)}\n%%EOF"
+    path.write_bytes(file + f"xref\n0 {size}\n0000000000 65535 f \n{rows}{end}".encode())
+    return path
+
+
 def word_document(path: Path, *paragraphs: str) -> Path:
     """Make a Word document of paragraphs."""
     document = docx.Document()

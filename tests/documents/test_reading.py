@@ -122,6 +122,7 @@ def test_damaged_document_is_read_or_refused_and_nothing_else(tmp_path: Path, ki
     ("name", "word"),
     [("empty.pdf", "empty"), ("password-protected.pdf", "encrypted"), ("image-only.pdf", "scan")],
 )
+@pytest.mark.usefixtures("no_engine")
 def test_real_unreadable_documents_are_refused(name: str, word: str) -> None:
     with pytest.raises(UnreadableDocument, match=word):
         read(SHARED / name)

@@ -1,0 +1,169 @@
+"""A closer look at a PDF's lines whose words do not simply stand beside each other.
+
+pdfium joins what stands near: a turned word becomes part of an upright line, and a
+raised number part of the amount before it. Here they are told apart.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+
+from runs.documents.layout import Strip
+from runs.documents.pages import Box
+from runs.documents.pdf_text import Frame, Ink, character_boxes, frame_of, pointer, quick
+
+SLANTED = -1
+_LEVEL = 0.12
+"""By what share of a line's height words on one level may differ."""
+_OVERPRINTED = 0.2
+"""By what share of its height a line drawn twice may lie beside itself."""
+_SUPERSCRIPTS = str.maketrans("0123456789+-()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾")
+_LEAST_SIZE, _LARGEST_SIZE = 0.4, 0.9
+"""A raised number's share of the height of what it stands beside."""
+
+_angle = quick(pdfium_c.FPDFText_GetCharAngle, ctypes.c_float)
+
+
+def strips_of(
+    page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, ink: Ink, hidden: set[int]
+) -> list[tuple[int, Strip]]:
+    """The lines of a page without what is hidden, each with the degrees its words are turned by.
+
+    Counted against the clock, as the page is seen; ``SLANTED`` for what is not turned by a quarter.
+    """
+    strips: list[tuple[int, Strip]] = []
+    closer: _Closer | None = None
+    texts, boxes, bottoms, peculiar = ink.texts, ink.boxes, ink.bottoms, ink.peculiar
+    for start, end in ink.spans:
+        is_plain = not peculiar or peculiar.isdisjoint(range(start, end))
+        if is_plain and not hidden and len(set(bottoms[start:end])) == 1:
+            strips.append((0, Strip(texts[start:end], boxes[start:end])))
+            continue
+        indices = [index for index in range(start, end) if index not in hidden]
+        if is_plain and indices and _is_level([boxes[index] for index in indices]):
+            strips.append((0, Strip([texts[index] for index in indices], [boxes[index] for index in indices])))
+        elif indices:
+            closer = closer or _Closer(textpage.raw, ink, frame_of(page))
+            strips += closer.look(indices)
+    return _once(_rejoined(strips) if closer else strips)
+
+
+def _rejoined(strips: list[tuple[int, Strip]]) -> list[tuple[int, Strip]]:
+    """Undo the line breaks that pdfium sees after raised numbers."""
+    rejoined: list[tuple[int, Strip]] = []
+    for turn, strip in strips:
+        if rejoined and turn == 0 == rejoined[-1][0] and _goes_on(rejoined[-1][1].boxes[-1], strip.boxes[0]):
+            before = rejoined.pop()[1]
+            strip = Strip(before.texts + strip.texts, before.boxes + strip.boxes)
+        rejoined.append((turn, strip))
+    return rejoined
+
+
+def _goes_on(before: Box, after: Box) -> bool:
+    height = min(before.bottom - before.top, after.bottom - after.top)
+    overlap = min(before.bottom, after.bottom) - max(before.top, after.top)
+    return overlap > height * 0.5 and -0.1 * height < after.left - before.right < height * 0.7
+
+
+def _once(strips: list[tuple[int, Strip]]) -> list[tuple[int, Strip]]:
+    """Drop lines drawn over themselves, as programs do that know no bold letters."""
+    seen: dict[tuple[str, str, int], list[Strip]] = {}
+    once: list[tuple[int, Strip]] = []
+    for turn, strip in strips:
+        alike = seen.setdefault((strip.texts[0], strip.texts[-1], len(strip.texts)), [])
+        if not (alike and any(_covers(strip, other) for other in alike)):
+            once.append((turn, strip))
+            alike.append(strip)
+    return once
+
+
+def _covers(strip: Strip, other: Strip) -> bool:
+    one, two = strip.boxes[0], other.boxes[0]
+    reach = (one.bottom - one.top) * _OVERPRINTED
+    return strip.texts == other.texts and abs(one.left - two.left) < reach and abs(one.top - two.top) < reach
+
+
+def _is_level(boxes: Sequence[Box]) -> bool:
+    tops, bottoms = [box.top for box in boxes], [box.bottom for box in boxes]
+    tolerance = (bottoms[0] - tops[0]) * _LEVEL
+    return max(bottoms) - min(bottoms) <= tolerance and max(tops) - min(tops) <= tolerance
+
+
+class _Closer:
+    """Looks at single characters."""
+
+    def __init__(self, textpage: Any, ink: Ink, frame: Frame) -> None:
+        self._textpage = textpage
+        self._raw = pointer(textpage)
+        self._ink = ink
+        self._frame = frame
+
+    def look(self, indices: Sequence[int]) -> Iterator[tuple[int, Strip]]:
+        """Cut a line where its words turn or leap to another height."""
+        turns = [self._turn(self._ink.firsts[index]) for index in indices]
+        begin = 0
+        for place, (before, after) in enumerate(pairwise(indices), 1):
+            if turns[place] != turns[place - 1] or self._leaps(turns[place], before, after):
+                yield turns[begin], self._strip(turns[begin], indices[begin:place])
+                begin = place
+        yield turns[begin], self._strip(turns[begin], indices[begin:])
+
+    def _turn(self, character: int) -> int:
+        degrees = -math.degrees(_angle(self._raw, character)) - self._frame.rotation
+        quarter = round(degrees / 90)
+        return quarter % 4 * 90 if abs(degrees - quarter * 90) < 10 else SLANTED
+
+    def _leaps(self, turn: int, before: int, after: int) -> bool:
+        if turn == SLANTED:
+            return False
+        one, two = self._ink.boxes[before], self._ink.boxes[after]
+        if turn in (0, 180):
+            return min(one.bottom, two.bottom) - max(one.top, two.top) <= 0
+        return min(one.right, two.right) - max(one.left, two.left) <= 0
+
+    def _strip(self, turn: int, indices: Sequence[int]) -> Strip:
+        texts, boxes = [self._ink.texts[index] for index in indices], [self._ink.boxes[index] for index in indices]
+        if turn == SLANTED:
+            return Strip(texts, [self._around(index) for index in indices])
+        return Strip(self._with_superscripts(indices, texts) if turn == 0 else texts, boxes)
+
+    def _around(self, index: int) -> Box:
+        lefts, tops, rights, bottoms = zip(*self._characters(index), strict=True)
+        return Box(min(lefts), min(tops), max(rights), max(bottoms))
+
+    def _characters(self, index: int) -> list[Box]:
+        characters = range(self._ink.firsts[index], self._ink.lasts[index] + 1)
+        return character_boxes(self._textpage, characters, self._frame)
+
+    def _with_superscripts(self, indices: Sequence[int], texts: list[str]) -> list[str]:
+        """Write raised digits as such: ``100.00`` with a note's number beside it is not ``100.001``."""
+        written: list[str] = []
+        before: Box | None = None
+        for index, text in zip(indices, texts, strict=True):
+            # All characters of a word are on one level unless it is peculiar.
+            characters = (
+                self._characters(index) if index in self._ink.peculiar else [self._ink.boxes[index]] * len(text)
+            )
+            tallest = max(characters, key=lambda box: box.bottom - box.top)
+            main = before if before is not None and _is_raised(tallest, before) else tallest
+            if len(characters) == len(text) and any(_is_raised(box, main) for box in characters):
+                text = "".join(
+                    letter.translate(_SUPERSCRIPTS) if _is_raised(box, main) else letter
+                    for letter, box in zip(text, characters, strict=True)
+                )
+            written.append(text)
+            before = main
+        return written
+
+
+def _is_raised(box: Box, main: Box) -> bool:
+    height = main.bottom - main.top
+    share = (box.bottom - box.top) / height if height > 0 else 0
+    return _LEAST_SIZE < share < _LARGEST_SIZE and box.bottom < main.bottom - height * _LEVEL
