@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template
 
+from runs import origin
 from runs.api.problems import SLOW, TOO_LARGE, UNREADABLE, fault
 from runs.views.refusals import is_of_the_api
 from runs.views.themes import theme_of
@@ -37,6 +38,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     template = get_template("slow.html" if refusal is SLOW else f"{refusal.status}.html")
     context = {
         "refusal": refusal,
+        "request_id": origin.here().request_id,
         "theme": theme_of(request),
         "sent_fields": sent_fields(request),
         "sent_to": request.path,

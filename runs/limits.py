@@ -82,6 +82,11 @@ def permitted_agents(user: User, closed: Collection[str] | None = None) -> list[
     return [agent for name, agent in agents.AGENTS.items() if name not in closed]
 
 
+def is_permitted(user: User, name: str) -> bool:
+    """Whether ``user`` may run the agent of this name."""
+    return name in agents.AGENTS and (user.is_operator or not _settings_of(name, user).is_closed)
+
+
 def permitted_agent(user: User, name: str) -> Agent[Any, Any]:
     """One of them. Raises ``UnknownAgent``: what somebody may not run does not exist for them."""
     agent = agents.get(name)

@@ -7,6 +7,7 @@ and becomes an answer in ``problems``, in the words of whichever API was asked.
 - ``authentication``: who asks
 - ``original``: the API this site replaces, to the letter
 - ``agents``, ``documents``, ``me``, ``runs``, ``policies``, ``status``, ``tokens`` and so on: ``/api/v1/``, by noun
+- ``examples``: what its description shows
 - ``heads``: the answers to ``HEAD``
 - ``bodies``, ``parameters``: reading JSON and URLs
 - ``triggers``: reading a request for a run, as JSON or a form

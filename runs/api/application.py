@@ -23,6 +23,7 @@ from runs.api import (
     description,
     documentation,
     documents,
+    examples,
     heads,
     me,
     original,
@@ -81,6 +82,7 @@ class Api(NinjaAPI):
         """With what holds for all endpoints."""
         schema = super().get_openapi_schema(**arguments)
         description.complete(schema)
+        examples.illustrate(schema)
         return schema
 
     @cached_property

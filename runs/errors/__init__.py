@@ -13,6 +13,7 @@ that an agent's process can raise these too.
 from runs.errors.base import AgentSiteError
 from runs.errors.callers import (
     IssuerAway,
+    LastWayIn,
     NotAllowed,
     NotSignedIn,
     PayloadHidden,
@@ -80,6 +81,7 @@ __all__ = [
     "IssuerAway",
     "KeyInUse",
     "KeyReused",
+    "LastWayIn",
     "LeaseLost",
     "ModelAnswerUnusable",
     "ModelLimitReached",

@@ -52,6 +52,16 @@ class SignInRefused(AgentSiteError):
     status = 403
 
 
+class LastWayIn(AgentSiteError):
+    """A link that can not be cut: its user could not sign in any more."""
+
+    code = "last_way_in"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__("This is your only way to sign in: link another account first, or have a password set.")
+
+
 class SignInBroken(AgentSiteError):
     """What the browser has brought back from the provider is of no use."""
 

@@ -91,6 +91,12 @@ def _follow(identity: Identity, claims: Mapping[str, Any]) -> None:
     identity.save(update_fields=changed)
 
 
+def take_back(identity: Identity) -> None:
+    """Take from its user whatever the issuer has given: it vouches for them no more."""
+    _follow_groups(identity, set())
+    _follow_role(identity, False)
+
+
 def _follow_names(user: User, claims: Mapping[str, Any]) -> None:
     """For people to read; nothing is ever looked up by them."""
     is_verified = claims.get("email_verified", True) is not False

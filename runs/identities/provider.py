@@ -8,12 +8,13 @@ from typing import Any, Final
 import requests
 import structlog
 from authlib.common.urls import add_params_to_uri
-from authlib.integrations.django_client import DjangoIntegration, DjangoOAuth2App, OAuthError
+from authlib.integrations.django_client import DjangoOAuth2App, OAuthError
 from django.http import HttpRequest
 from joserfc.errors import JoseError
 
 from agentsite.signing_in import Oidc, is_secure
 from runs.errors import IssuerAway, SignInBroken
+from runs.identities.journeys import Journeys
 from runs.identities.published import AWAY, Keys, Published, metadata_url, refuse_other_issuer
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -42,19 +43,17 @@ class Provider:
         self.metadata = Published(lambda: metadata_url(oidc.issuer), self._checked)
         self.keys = Published(lambda: str(self.metadata.get()["jwks_uri"]), Keys.parse)
 
-    def begin(self, request: HttpRequest, redirect_uri: str, next_url: str) -> str:
-        """The address to send the browser to. What has to come back is kept in its session."""
-        app = self._app()
-        begun = app.create_authorization_url(redirect_uri)
-        app.save_authorize_data(request, redirect_uri=redirect_uri, next=next_url, **begun)
-        return str(begun["url"])
+    def begin(self, journeys: Journeys, redirect_uri: str, next_url: str, links: str = "") -> str:
+        """The address to send the browser to; what has to come back is kept with ``journeys``.
 
-    def next_url(self, request: HttpRequest) -> str:
-        """Where whoever comes back wanted to go. Before ``finish``, which forgets it."""
-        kept = DjangoIntegration("oidc").get_state_data(request.session, request.GET.get("state"))
-        return str((kept or {}).get("next", ""))
+        ``links`` is the user, by id, who does not sign in but has an account linked.
+        """
+        begun = self._app(journeys).create_authorization_url(redirect_uri)
+        url, state = str(begun.pop("url")), str(begun.pop("state"))
+        journeys.begin(state, {**begun, "redirect_uri": redirect_uri, "next": next_url, "links": links})
+        return url
 
-    def finish(self, request: HttpRequest) -> tuple[dict[str, Any], str]:
+    def finish(self, request: HttpRequest, journeys: Journeys) -> tuple[dict[str, Any], str]:
         """The claims of whoever has come back, and their ID token.
 
         Raises ``IssuerAway``; ``SignInBroken`` for what was not asked for, not signed by
@@ -62,7 +61,7 @@ class Provider:
         """
         if request.GET.get("iss", self.oidc.issuer) != self.oidc.issuer:
             raise SignInBroken(f"This answer is not from the provider that was asked. {AGAIN}")
-        app = self._app()
+        app = self._app(journeys)
         expected = {
             "iss": {"essential": True, "value": self.oidc.issuer},
             "aud": {"essential": True, "value": self.oidc.client_id},
@@ -97,13 +96,13 @@ class Provider:
         }
         return str(add_params_to_uri(end, list(parameters.items()))) if is_secure(end) else ""
 
-    def _app(self) -> App:
+    def _app(self, journeys: Journeys) -> App:
         metadata = self.metadata.get()
         methods = metadata.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
         method = "client_secret_basic" if "client_secret_basic" in methods else "client_secret_post"
         app = App(
-            DjangoIntegration("oidc"),
-            "oidc",
+            journeys,
+            journeys.name,
             client_id=self.oidc.client_id,
             client_secret=self.oidc.client_secret or None,
             client_kwargs={

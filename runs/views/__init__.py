@@ -24,6 +24,7 @@
 - ``status``: how the site is, for operators
 - ``patterns``: every component in every state
 - ``sign_ins``: coming in and going
+- ``identities``: linking my account to somebody at the provider
 - ``profiles``: my tokens, and where I am signed in
 - ``webhooks``: where my own programs are told of events, and what they were told
 - ``themes``: light, dark, or as the system has it
@@ -41,6 +42,7 @@ from runs.views.documents import agent_sample, document
 from runs.views.frame import active_runs, shell, worker_banner
 from runs.views.headers import HeadersMiddleware
 from runs.views.home import home, home_update
+from runs.views.identities import identity_begin, identity_link, identity_unlink
 from runs.views.lists import runs, saved_view_delete, saved_view_rename, saved_views
 from runs.views.new_runs import runs_update
 from runs.views.openings import run_open
@@ -117,6 +119,9 @@ __all__ = [
     "document",
     "home",
     "home_update",
+    "identity_begin",
+    "identity_link",
+    "identity_unlink",
     "oidc_begin",
     "oidc_finish",
     "patterns",

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import views as auth
 from django.forms import Form
@@ -22,6 +23,7 @@ from runs.allowances import Allowance
 from runs.errors import TokenRefused
 from runs.forms.passwords import PasswordChangeForm
 from runs.models import ApiToken, Scope, User
+from runs.views.identities import offered_to
 from runs.views.requests import PageRequest
 
 LIFETIMES: Final = {"30": "30 days", "90": "90 days", "365": "a year", "": "it is revoked"}
@@ -92,7 +94,7 @@ def _profile(
     secret: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    usable = access.own_tokens(request.user).usable()
+    usable = list(access.own_tokens(request.user).usable()[: tokens.MOST])
     context: dict[str, Any] = {
         "allowance": Allowance.of(request.user, timezone.now()),
         "form": form or TokenForm(),
@@ -101,7 +103,10 @@ def _profile(
         "lifetimes": LIFETIMES.items(),
         "issued": issued,
         "secret": secret,
-        "tokens": list(usable[: tokens.MOST]),
+        "tokens": tokens.with_makers(usable),
+        "oidc": settings.OIDC,
+        "identities": list(request.user.identities.all()),
+        "offered": offered_to(request),
         "hooks": list(access.own_webhooks(request.user)),
         "browsers": sessions.of_user(request.user, request.session.session_key),
     }

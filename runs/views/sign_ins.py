@@ -20,7 +20,8 @@ from django.views.decorators.http import require_safe
 
 from runs import identities, sign_in_locks
 from runs.errors import AgentSiteError, NotFound, SignInLocked
-from runs.identities import Provider
+from runs.identities import Journeys, Provider
+from runs.views.identities import came_back_at, not_linked, offer
 from runs.views.refusals import with_retry_after
 
 ID_TOKEN: Final = "oidc-id-token"  # noqa: S105  The name under which the session keeps it.
@@ -60,27 +61,39 @@ class SignOutView(auth.LogoutView):
 @never_cache
 def oidc_begin(request: HttpRequest) -> HttpResponse:
     """Off to the provider. A link, not a form, for ``form-action`` holds for where a form is redirected to."""
-    provider = _provider()
+    provider, journeys = _provider(), Journeys(request)
     try:
-        url = provider.begin(request, _redirect_uri(), request.GET.get("next", ""))
+        response = redirect(provider.begin(journeys, came_back_at(), request.GET.get("next", "")))
     except AgentSiteError as refusal:
         return _refused(request, refusal, request.GET.get("next", ""))
-    return redirect(url)
+    journeys.keep(response)
+    return response
 
 
 @login_not_required
 @require_safe
 @never_cache
 def oidc_finish(request: HttpRequest) -> HttpResponse:
-    """Back from the provider."""
-    provider = _provider()
-    next_url = provider.next_url(request)
+    """Back from the provider: to sign in, or to have an account linked."""
+    provider, journeys = _provider(), Journeys(request)
+    begun = journeys.get_state_data(None, request.GET.get("state")) or {"next": "", "links": ""}
     try:
-        claims, id_token = provider.finish(request)
-        user = identities.user_for(provider.oidc.issuer, claims, signs_in=True)
+        claims, id_token = provider.finish(request, journeys)
+        if begun["links"]:
+            response = offer(request, begun["links"], provider.oidc.issuer, claims)
+        else:
+            response = _signed_in(request, provider.oidc.issuer, claims, id_token, begun["next"])
     except AgentSiteError as refusal:
-        return _refused(request, refusal, next_url)
-    login(request, user, backend=BACKEND)
+        is_linking = begun["links"] and request.user.is_authenticated
+        response = not_linked(request, refusal) if is_linking else _refused(request, refusal, begun["next"])
+    journeys.keep(response)
+    return response
+
+
+def _signed_in(
+    request: HttpRequest, issuer: str, claims: Mapping[str, Any], id_token: str, next_url: str
+) -> HttpResponse:
+    login(request, identities.user_for(issuer, claims, signs_in=True), backend=BACKEND)
     request.session[ID_TOKEN] = id_token
     is_ours = url_has_allowed_host_and_scheme(next_url, {request.get_host()}, require_https=request.is_secure())
     return redirect(next_url if is_ours else "home")
@@ -109,11 +122,6 @@ def _provider() -> Provider:
     if settings.OIDC is None:
         raise NotFound("There is nothing here.")
     return identities.provider(settings.OIDC)
-
-
-def _redirect_uri() -> str:
-    """What the provider has been told of, whatever name the browser used for this site."""
-    return str(settings.PUBLIC_URL + reverse("oidc_finish"))
 
 
 def _refused(request: HttpRequest, refusal: AgentSiteError, next_url: str) -> HttpResponse:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from runs.filters import PAYLOAD_COLUMNS
 from runs.lifecycle.triggers import REPLACED
+from runs.limits import is_permitted
 from runs.models import AgentRun, ErrorCode, EventKind, RunEvent, Status, User
 from runs.models.event import LINES
 from runs.shapes import NO_SHAPE, in_declared_order, shape_of
@@ -163,6 +164,11 @@ class WatchedRun(Payload):
         asked = self.run.cancel_requested_at
         grace = timedelta(seconds=settings.STOP_GRACE_SECONDS) + STOP_MARGIN
         return self.user.is_operator or (asked is not None and asked + grace <= self.now)
+
+    @cached_property
+    def may_run_again(self) -> bool:
+        """Whether the user it is for may run its agent still."""
+        return is_permitted(self.run.user, self.run.agent)
 
     @property
     def may_adopt(self) -> bool:

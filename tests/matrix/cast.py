@@ -26,6 +26,7 @@ from runs.models import (
     AgentRun,
     ApiToken,
     BrowserSession,
+    Identity,
     SavedInput,
     SavedView,
     Schedule,
@@ -46,7 +47,17 @@ SECRET: Final = "ZWETSCHGE-2031"
 NAME: Final = "quittenbrot"
 """Is in the names of what the owner has, and nowhere else."""
 PEOPLE: Final = ("owner", "mate", "stranger", "operator")
-CHANGING: Final = (AgentRun, ApiToken, BrowserSession, SavedInput, SavedView, Webhook, WebhookDelivery, Schedule)
+CHANGING: Final = (
+    AgentRun,
+    ApiToken,
+    BrowserSession,
+    Identity,
+    SavedInput,
+    SavedView,
+    Webhook,
+    WebhookDelivery,
+    Schedule,
+)
 
 
 @dataclass(frozen=True)
@@ -126,6 +137,7 @@ def possessions(owner: User, operator: User, state: str, folder: Path) -> Posses
         "reference": BrowserSession.objects.filter(user=owner).latest("started_at").reference,
         "webhook_id": hook.pk,
         "delivery_id": hook.deliveries.create(event="webhook.test", response_excerpt=SECRET).pk,
+        "identity_id": Identity.objects.create(user=owner, issuer="https://id.example", subject=NAME).pk,
         "user_id": owner.pk,
     }
     return Possessions(ids)

@@ -72,6 +72,14 @@ def test_each_page_answers_what_people_ask(owner: User, url: str, status: int, s
     assert html["data-theme"] == "dark"
 
 
+@pytest.mark.urls(__name__)
+def test_a_fault_of_ours_is_told_with_what_the_log_knows_it_by(owner: User) -> None:
+    page = signed_in(owner)
+    page.raise_request_exception = False
+    response = page.get("/breaks/?by=fault", headers={"X-Request-ID": "edge-7f3a"})
+    assert "that it was the request edge-7f3a" in text(response)
+
+
 @pytest.mark.parametrize("status", [403, 404, 409, 422, 429, 503])
 def test_each_refusal_of_the_core_has_a_page(owner: User, status: int) -> None:
     request = RequestFactory().get("/")

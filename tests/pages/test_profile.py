@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from runs import tokens
+from runs import origin, tokens
 from runs.models import ApiToken, Scope, User
 from tests.pages.conftest import signed_in
 from tests.pages.reading import soup, text
@@ -84,3 +84,18 @@ def test_browsers_are_listed_and_signed_out(page: Client, owner: User) -> None:
     assert sorted(browser.get(PROFILE).status_code for browser in (elsewhere, far_away)) == [200, 302]
     assert "Signed out elsewhere: 1 browser." in text(page.post(reverse("sessions_end"), follow=True))
     assert elsewhere.get(PROFILE).status_code == far_away.get(PROFILE).status_code == 302
+
+
+def test_token_that_somebody_else_has_made_says_who(page: Client, owner: User, operator: User) -> None:
+    issue(page, name="my own")
+    User.objects.filter(pk=operator.pk).update(is_superuser=True)
+    sent = {"user": owner.pk, "name": "from above", "scopes": [Scope.RUNS_READ]}
+    assert signed_in(operator).post(reverse("admin:runs_apitoken_add"), sent).status_code == 302
+    names = [name.get_text(" ") for name in soup(page.get(PROFILE)).select("#_tokens tbody th")]
+    assert [("from above" in name, "made by operator" in name) for name in names] == [(True, True), (False, False)]
+
+
+def test_token_made_by_a_command_says_so(page: Client, owner: User) -> None:
+    with origin.of_command(["issuetoken"]):
+        tokens.issue(owner, "by command", scopes=[Scope.RUNS_READ])
+    assert "(command issuetoken)" in text(page.get(PROFILE))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from runs import lifecycle, uploads
 from runs.lifecycle import Line
-from runs.models import AgentRun, Document, ErrorCode, RunEvent, Status, User
+from runs.models import AgentRun, AgentSettings, Document, ErrorCode, RunEvent, Status, User
 from runs.views.watched import LOG_LINES
 from tests import acting
 from tests.pages.reading import soup, text, upload
@@ -210,3 +211,22 @@ def test_a_deleted_document_is_not_taken_for_the_sample(page: Client, owner: Use
     on_sample = lifecycle.trigger(owner, "document-extractor", {})
     assert "deleted since" in text(page.get(url(on_document)))
     assert "Bundled sample" in text(page.get(url(on_sample)))
+
+
+def test_an_agent_that_its_user_may_not_run_any_more_is_not_offered_again(page: Client, owner: User) -> None:
+    run = acting.completed(owner)
+    assert "Run again" in text(page.get(reverse("run", args=[run.pk])))
+    closed = AgentSettings.objects.create(agent="rehearsal")
+    closed.groups.add(Group.objects.create(name="Others"))
+    actions = soup(page.get(reverse("run", args=[run.pk]))).select_one("#_run_actions")
+    assert actions is not None
+    assert "You may not run this agent any more." in actions.get_text()
+    assert not actions.select("form, a[href*='/agents/']")
+
+
+def test_the_request_that_asked_for_a_run_is_named(page: Client, owner: User) -> None:
+    page.post(reverse("agent", args=["rehearsal"]), {"seconds": "1"}, headers={"X-Request-ID": "edge-7f3a"})
+    run = AgentRun.objects.get()
+    facts = soup(page.get(reverse("run", args=[run.pk]))).select_one("#_run_facts")
+    assert facts is not None
+    assert "edge-7f3a" in facts.get_text()
