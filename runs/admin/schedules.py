@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.text import Truncator
 
 from runs import schedules
 from runs.admin.confirmed import ActingAdmin, ConfirmedAction
 from runs.models import Schedule, User
+
+LONGEST_STATE: Final = 60
 
 
 class PauseForm(forms.Form):
@@ -83,7 +86,7 @@ class StateFilter(admin.SimpleListFilter):
 class ScheduleAdmin(ActingAdmin[Schedule]):
     """Everybody's schedules. What they run with is their owners' business."""
 
-    list_display = ("name", "user", "agent", "cron", "time_zone", "next_run_at", "last_triggered_at", "state")
+    list_display = ("name", "user", "agent", "cron", "next_run_at", "state")
     list_select_related = ("user",)
     list_filter = (StateFilter, "agent", "on_conflict")
     search_fields = ("name", "user__username")
@@ -96,6 +99,9 @@ class ScheduleAdmin(ActingAdmin[Schedule]):
 
     @admin.display(description="state")
     def state(self, schedule: Schedule) -> str:
+        """In a line of the list; its page has the whole sentence."""
         if schedule.is_paused:
-            return f"paused: {schedule.paused_reason}" if schedule.paused_reason else "paused"
-        return schedule.fault or schedule.last_refusal or "in order"
+            said = f"paused: {schedule.paused_reason}" if schedule.paused_reason else "paused"
+        else:
+            said = schedule.fault or schedule.last_refusal or "in order"
+        return Truncator(said).chars(LONGEST_STATE)

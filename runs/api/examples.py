@@ -162,7 +162,7 @@ EXAMPLES: Final[dict[str, Any]] = {
     "RunShape": run,
     "TokenRequest": {"name": "nightly import", "scopes": ["runs:read", "runs:write"], "expires_days": 90},
     "TokenShape": token,
-    "NewToken": {**token, "last_used_at": None, "secret": "agentsite_Qk0t…"},
+    "NewToken": {**token, "last_used_at": None, "secret": "agentsite_Qk0t…"},  # nosec B105
     "ScheduleRequest": schedule_request,
     "ScheduleChange": {name: value for name, value in schedule_request.items() if name != "agent"},
     "ScheduleBrief": schedule_brief,
@@ -170,7 +170,7 @@ EXAMPLES: Final[dict[str, Any]] = {
     "WebhookRequest": webhook_request,
     "WebhookChange": {**webhook_request, "events": ["run.failed"], "is_active": True},
     "WebhookShape": webhook,
-    "NewWebhook": {**webhook, "secret": "whsec_…"},
+    "NewWebhook": {**webhook, "secret": "whsec_…"},  # nosec B105
     "DeliveryShape": delivery,
     "DeliveryWhole": {
         **delivery,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.admin import site
 from django.db.models import Model
 from django.test import Client
@@ -12,7 +13,7 @@ from django.urls import reverse
 from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
-from runs import tokens
+from runs import schedules, tokens
 from runs.models import AgentRun, AgentSettings, ApiToken, Document, User
 from tests.pages.reading import soup
 
@@ -112,3 +113,33 @@ def test_no_page_of_the_admin_breaks_the_sites_policy(
         assert answer.status == 200, address
 
     assert complaints == []
+
+
+WIDTH_OF_PLACEHOLDER = """input => {
+  const pen = document.createElement("canvas").getContext("2d"), style = getComputedStyle(input);
+  pen.font = style.font;
+  return pen.measureText(input.placeholder).width <= input.clientWidth - 2 * parseFloat(style.paddingLeft);
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_what_operators_read_fits_a_laptop(
+    browser: Browser, live_server: LiveServer, operator: User, owner: User
+) -> None:
+    wish = schedules.Wish("Nightly import of invoices", "document-extractor", {}, "15 3 * * 1-5", "Europe/Berlin")
+    reason = "What it would be sent to is being moved to another machine. " * 3
+    schedules.pause(schedules.create(owner, wish), by=operator, reason=reason)
+    client = Client()
+    client.force_login(operator)
+    context = browser.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 900})
+    name = settings.SESSION_COOKIE_NAME
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+    page = context.new_page()
+    page.goto(reverse("admin:runs_schedule_changelist"))
+    assert page.locator("#changelist-form .results").evaluate("list => list.scrollWidth <= list.clientWidth")
+    page.goto(reverse("audit"))
+    for field in page.locator("#_audit_filters input[placeholder]").all():
+        assert field.evaluate(WIDTH_OF_PLACEHOLDER), field.get_attribute("placeholder")
+    context.close()
