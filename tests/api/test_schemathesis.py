@@ -13,8 +13,11 @@ from hypothesis import HealthCheck, settings
 from pytest_django import Settings
 from schemathesis import Case
 
-from runs import uploads
-from runs.models import ApiToken, User
+from runs import saved_inputs, saved_views, schedules, uploads
+from runs.agents import AGENTS
+from runs.filters import RunFilter
+from runs.models import ApiToken, User, Webhook
+from runs.webhooks.sealing import seal
 from tests import acting
 from tests.wsgi import one_connection, whole
 
@@ -59,6 +62,8 @@ def map_path_parameters(context: Any, path_parameters: Any) -> Any:
 
 def _is_plain(value: Any) -> bool:
     """Whether the value is one that could be there: what is broken on purpose stays so."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value > 0
     try:
         UUID(str(value))
     except ValueError:
@@ -77,6 +82,14 @@ def key(operator: User, settings: Settings) -> str:
     """A token that may do everything, of somebody who has something of everything."""
     settings.TOKEN_REQUESTS_PER_MINUTE = settings.ADDRESS_REQUESTS_PER_MINUTE = 0
     THERE["run_id"] = THERE["other_id"] = str(acting.completed(operator).pk)
+    THERE["view_id"] = str(saved_views.save(operator, "Failures", RunFilter(status="failed")).pk)
+    THERE["saved_id"] = str(saved_inputs.keep_named(operator, AGENTS["rehearsal"], {"seconds": 1}, "A short one").pk)
+    THERE["schedule_id"] = str(schedules.create(operator, schedules.Wish("Nightly", "rehearsal", {}, "0 3 * * *")).pk)
+    hook = Webhook.objects.create(
+        user=operator, url="https://example.org/hook", events=["run.failed"], sealed_secret=seal("-")
+    )
+    THERE["webhook_id"] = str(hook.pk)
+    THERE["delivery_id"] = str(hook.deliveries.create(event="webhook.test").pk)
     THERE["document_id"] = str(uploads.keep(SimpleUploadedFile("a.txt", b"some text"), operator).pk)
     THERE["token_id"] = str(ApiToken.issue(operator, "another")[0].pk)
     return ApiToken.issue(operator, "schemathesis")[1]
