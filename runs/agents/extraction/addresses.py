@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from runs.agents.extraction.contacts import find_contacts
 from runs.agents.extraction.labels import find_labels
 from runs.agents.extraction.parties import LEGAL_FORM, NO_NAME
+from runs.agents.extraction.roles import ROLES
 from runs.agents.extraction.rows import Cell, Sheet, Spot
 
 _CITY = r"[A-ZÀ-ÝŁŚŻ][\w'’.\-/()ÀàÀ-ÿ ]{1,40}"
@@ -54,33 +55,6 @@ _SALUTATION = re.compile(
     r"|sr|sra)[.:]?$"
 )
 """A word alone above a name, as letters address whom they are sent to."""
-_ROLES = {
-    "delivery": re.compile(
-        r"(?<![a-z])(?:ship(?:ped|ping)? (?:to|address)|deliver(?:y|ed) (?:to|address)|lieferadresse|lieferanschrift"
-        r"|warenempfanger"
-        r"|adresse de livraison|livre a|aflever\w*|bezorgadres|direccion de (?:envio|entrega)|indirizzo di consegna"
-        r"|destinazione|luogo di consegna|leveransadress|adres dostawy)(?![a-z])"
-    ),
-    "buyer": re.compile(
-        r"(?<![a-z])(?:bill(?:ed|ing)?[ -]?(?:to|address)|invoiced? to|invoice address|sold to|customer|client|buyer"
-        r"|purchaser"
-        r"|rechnung an|rechnungs?(?:adresse|empfanger|anschrift)|auftraggeber|kunde|kaufer|leistungsempfanger"
-        r"|empfanger"
-        r"|facture a|factures? a|adresse de facturation|destinataire|acheteur|factuuradres|klantadres|factuur aan"
-        r"|klant|afnemer|koper"
-        r"|fa[c]?turar a|facturado a|datos del cliente|cliente|comprador|destinatario|cessionario(?:/committente)?"
-        r"|committente|spett\.?(?:le|abile)?|intestat[oa] a|fakturaadress|kund|nabywca|kopare|adquirente)(?![a-z])"
-    ),
-    "seller": re.compile(
-        r"(?<![a-z])(?:from|seller|vendor|supplier|sold by|issued by|service provider|remit to|payable to"
-        r"|rechnungs?(?:steller|ersteller)"
-        r"|lieferant|verkaufer|auftragnehmer|leistungserbringer|absender|vendeur|fournisseur|emetteur|prestataire"
-        r"|leverancier"
-        r"|verkoper|afzender|opdrachtnemer|proveedor|vendedor|emisor|fornitore|cedente(?:/prestatore)?|prestatore"
-        r"|emittente"
-        r"|venditore|sprzedawca|saljare|leverantor|fornecedor|emitente)(?![a-z])"
-    ),
-}
 _ROLE_REACH = 42.0
 _LONGEST_ROLE = 40
 _LOOSE = 1.4
@@ -250,7 +224,7 @@ def _is_name(cell: Cell) -> bool:
 
 
 def _role(cell: Cell) -> tuple[str | None, int]:
-    for role, pattern in _ROLES.items():
+    for role, pattern in ROLES.items():
         match = pattern.match(cell.folded.lstrip())
         if match and (
             match.end() >= len(cell.folded.rstrip(" :")) or cell.folded[match.end() :].lstrip().startswith(":")

@@ -91,7 +91,7 @@ def _read(name: str, text: str) -> tuple[IdentifierFound | None, float]:
         found = _formed(_ROUTING, text)
         return found, 0.97 if found and rtn.is_valid(found.value) else 0.6
     if name == "account_number":
-        return _bare_number(text, 6), 0.9
+        return _bare_number(text, 5), 0.9
     if name in ("tax_id", "company_number"):
         return _bare_number(text), 0.85
     return None, 0.0  # an IBAN proves itself or is none

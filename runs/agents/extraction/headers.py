@@ -49,7 +49,9 @@ _WORDS: dict[str, str] = {
     "discount": r"discount|disc\.?|rabatt|rem(?:ise|\.)?|korting|dto\.?|descuento|sconto|sc\.?|rabat|desc\.?",
     "tax_amount": rf"{_TAX}[ -]?(?:amount|betrag|bedrag)|montant {_TAX}|kwota vat",
     "amount": (
-        r"(?:line |net |total |gross )?amount|(?:zeilen|positions)-?(?:betrag|summe|preis)|(?:line |item "
+        r"(?:line |net |total |gross )?amount(?: (?:incl|excl|with|without)\w*\.? \w+)?|(?:total )?price (?:incl"
+        r"|excl|with|without)\w*\.? (?:vat|tax|gst)|total (?:price )?(?:incl|excl|with|without)\w*\.? (?:vat|tax"
+        r"|gst)|total price|(?:zeilen|positions)-?(?:betrag|summe|preis)|(?:line |item "
         r"|sub)?totals?(?: price| amount| net| ?h\.?t\.?| ttc)?|betrag|gesamt(?:preis|betrag|summe)?|gp|summe"
         r"|nettowert|wert"
         r"|(?:netto|brutto)?betrag|montant(?: total)?(?: ?h\.?t\.?| ttc)?|prix (?:total|ht)|total ?h\.?t\.?|bedrag"

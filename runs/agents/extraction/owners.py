@@ -16,6 +16,7 @@ from runs.agents.extraction.rows import Sheet, fold
 
 _PAGES = 2
 _GUESS = 0.65
+_SEPARATOR = re.compile(r"\s+[-·•|–;]\s+|\s*[·•|;]\s*")
 _COMMON = frozenset(
     [
         "gmbh",
@@ -59,7 +60,7 @@ def find_owners(sheets: Sequence[Sheet], named: Sequence[Candidate]) -> list[Can
 
 def _candidates(address: Address, role: str, sure: float) -> Iterator[Candidate]:
     first, *rest = address.lines
-    text = ", ".join(spot.raw.strip(" ,") for spot in address.lines)
+    text = ", ".join(_SEPARATOR.sub(", ", spot.raw.strip(" ,")) for spot in address.lines)
     yield Candidate(f"{role}_address", "address", text, first, sure, more=tuple(rest))
     if address.name is not None and role != "delivery" and (sure > _GUESS or role == "buyer"):
         yield Candidate(role, "party", _tidy(address.name.raw), address.name, sure)

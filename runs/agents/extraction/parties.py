@@ -9,25 +9,10 @@ from itertools import pairwise
 from runs.agents.extraction.candidates import Candidate
 from runs.agents.extraction.contacts import find_contacts
 from runs.agents.extraction.labels import find_labels
+from runs.agents.extraction.roles import ROLES
 from runs.agents.extraction.rows import Cell, Sheet, Spot, fold
 
-_LABELS = {
-    "buyer": re.compile(
-        r"(?<![a-z0-9])(?:bill(?:ed|ing)?\s?(?:to|address)(?: address)?|invoiced? to|sold to|customer|client"
-        r"|buyer|purchaser"
-        r"|rechnung an|rechnungs(?:adresse|empfanger|anschrift)|auftraggeber|kunde|kaufer|leistungsempfanger"
-        r"|facture a|adresse de facturation|destinataire|acheteur|abonne|nom de l'abonne|(?:factuur|klant)adres"
-        r"|factuur (?:aan|voor)|klant|afnemer|koper|fa[c]?turar a|facturado a|datos del cliente|cliente|comprador"
-        r"|destinatario|cessionario(?:/committente)?|committente|spett\.?(?:le|abile)|intestat[oa] a"
-        r"|acquirente)(?![a-z])"
-    ),
-    "seller": re.compile(
-        r"(?<![a-z0-9])(?:from|seller|vendor|supplier|sold by|issued by|service provider|remit to|payable to|payee"
-        r"|rechnungssteller|lieferant|verkaufer|auftragnehmer|leistungserbringer|absender|kontoinhaber|vendeur"
-        r"|fournisseur|emetteur|prestataire|leverancier|verkoper|afzender|opdrachtnemer|proveedor|vendedor|emisor"
-        r"|fornitore|cedente(?:/prestatore)?|prestatore|emittente|venditore)(?![a-z])"
-    ),
-}
+_NAMED = ("buyer", "seller")
 _PREFIX = re.compile(
     r"^\W*(?:(?:attn|attention|name|company(?: name)?|firma|nom|naam|nombre|nome|z\.? ?hd\.?|c/o|t\.a\.v\.?|mr|mrs)"
     r"\b[\s:.]{1,4})",
@@ -102,8 +87,8 @@ def _labelled(sheets: Sequence[Sheet]) -> Iterator[Candidate]:
     for sheet in sheets:
         for row_index, row in enumerate(sheet.rows):
             for column, cell in enumerate(row.cells):
-                for name, pattern in _LABELS.items():
-                    match = pattern.match(cell.folded)
+                for name in _NAMED:
+                    match = ROLES[name].match(cell.folded)
                     if match:
                         yield from _party(name, sheet, row_index, column, match.end())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from runs.agents.extraction.amounts import AmountFound, find_amounts
@@ -12,6 +12,7 @@ from runs.agents.extraction.conventions import Conventions
 from runs.agents.extraction.fields import Source
 from runs.agents.extraction.phrases import Phrase, phrase_of
 from runs.agents.extraction.rows import Cell, Row, Sheet, Spot
+from runs.documents.pages import Word
 
 CENT = Decimal("0.02")
 """What rounding line by line may make."""
@@ -57,53 +58,54 @@ def table_sums(sheets: Sequence[Sheet], conventions: Conventions) -> Iterator[Su
 
 def _of_row(sheet: Sheet, row_index: int, row: Row, conventions: Conventions) -> Iterator[Sum]:
     phrase: Phrase | None = None
-    taken = 0
     texts: list[str] = []
+    words: list[Word] = []
+    run: list[Sum] = []  # the amounts behind one phrase
     for cell in row.cells:
         start = 0
         amounts = [found for found in _amounts(cell, conventions) if _stands_out(cell, found)]
         for found in amounts:
             before = cell.folded[start : found.start]
             if any(map(str.isalpha, before)):
-                phrase, taken = phrase_of(before) or (phrase_of(f"{texts[-1]} {before}") if texts else None), 0
+                yield from _settled(phrase, run)
+                phrase, run = _phrase(texts, before), []
             start = found.end
-            if phrase is None:
-                continue
-            taken += 1
-            named = _named(phrase, taken)
-            if named:
-                spot = Spot(sheet, cell, found.start, found.end, row_index, texts_words(row, cell))
-                yield Sum(named[0], found.value, found.currency, spot, named[1])
+            if phrase is not None:
+                spot = Spot(sheet, cell, found.start, found.end, row_index, words)
+                run.append(Sum(phrase.role, found.value, found.currency, spot, phrase.strength))
         rest = cell.folded[start:]
         if any(map(str.isalpha, rest)) and not (amounts and _is_currency(rest)):
-            phrase = (phrase_of(f"{texts[-1]} {rest}") if texts and phrase_of(rest) is None else None) or phrase_of(
-                rest
-            )
-            taken = 0
+            yield from _settled(phrase, run)
+            phrase, run = _phrase(texts, rest), []
             texts.append(rest)
+        words = [*words, *cell.words]
+    yield from _settled(phrase, run)
 
 
-def texts_words(row: Row, cell: Cell) -> list:  # type: ignore[type-arg]
-    """Give the words before a cell in its row."""
-    words = []
-    for other in row.cells:
-        if other is cell:
-            break
-        words += list(other.words)
-    return words
+def _phrase(texts: Sequence[str], text: str) -> Phrase | None:
+    """Read what calls the next amount: a text, or where that says nothing, with the one before it."""
+    return phrase_of(text) or (phrase_of(f"{texts[-1]} {text}") if texts else None)
+
+
+def _settled(phrase: Phrase | None, run: Sequence[Sum]) -> Iterator[Sum]:
+    """Name the amounts behind a phrase. Behind a tax's base stands the tax; of others only one can be meant."""
+    if phrase is None or not run:
+        return
+    if phrase.role == "base":
+        yield replace(run[0], name="net_total", strength=0.6)
+        if len(run) > 1:
+            yield replace(run[1], name="tax_total", strength=0.9)
+    elif phrase.role == "tax_total" and len(run) == 2:
+        # "VAT 20%  1,000.00  200.00": the base and the tax, or the other way round.
+        small, large = sorted(run, key=lambda found: abs(found.value))
+        yield replace(small, strength=phrase.strength * 0.95)
+        yield replace(large, name="net_total", strength=0.6)
+    elif len({found.value for found in run}) == 1:
+        yield run[0]
 
 
 def _is_currency(text: str) -> bool:
     return len(text.strip(" ()*.")) <= 3
-
-
-def _named(phrase: Phrase, taken: int) -> tuple[str, float] | None:
-    """Name the n-th amount behind a phrase: behind a tax's base stands the tax."""
-    if phrase.role == "base":
-        return ("net_total", 0.6) if taken == 1 else ("tax_total", 0.9) if taken == 2 else None
-    if taken == 1 or phrase.role == "tax_total":
-        return phrase.role, phrase.strength * (1 if taken == 1 else 0.9)
-    return None
 
 
 def _amounts(cell: Cell, conventions: Conventions) -> list[AmountFound]:
