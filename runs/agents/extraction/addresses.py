@@ -19,7 +19,7 @@ from runs.agents.extraction.rows import Cell, Sheet, Spot
 _CITY = r"[A-ZÀ-ÝŁŚŻ][\w'’.\-/()ÀàÀ-ÿ ]{1,40}"
 _POSTAL = re.compile(
     rf"^(?:[A-Z]{{1,3}}[- ])?(?:\d{{5}}|\d{{4}} ?[A-Z]{{2}}|\d{{4}}(?:-\d{{3}})?|\d{{3}} \d{{2}}"
-    rf"|\d{{2}}-\d{{3}}),? {_CITY}$"
+    rf"|\d{{2}}-\d{{3}}),? {_CITY}(?:, [A-Z]{{2}})?$"
     r"|^(?:[A-Z][\w'’.\- ]+,? )?[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}$"
     r"|^[A-Z][\w'’.\- ]+,? (?:[A-Z]{2}|[A-Z][a-z]+),? \d{5}(?:-\d{4})?(?:,? (?:US|USA|United States))?$"
     r"|^[A-Z][\w'’.\- ]+,? [A-Z]{2,3},? \d{4}(?:,? Australia)?$"
@@ -58,6 +58,8 @@ _SALUTATION = re.compile(
 _ROLE_REACH = 42.0
 _LONGEST_ROLE = 40
 _LOOSE = 1.4
+_LOOSER = 2.8
+_GAP = 2.2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,14 +131,14 @@ def _follows(sheet: Sheet, last: Line, cell: Cell, column: int, row_index: int) 
             return False
         return "\n\n" not in sheet.page.text[last.cell.words[-1].start : cell.words[0].start]
     height = max(before.bottom - before.top, 1.0)
-    return abs(before.left - box.left) < 6 and -height < box.top - before.bottom < height
+    return abs(before.left - box.left) < 6 and -height < box.top - before.bottom < _GAP * height
 
 
 def _is_near(last: Line, cell: Cell, row_index: int) -> bool:
     """Whether a block may go on below this row, which belongs to a column beside it."""
     if last.cell.box is None or cell.box is None:
         return row_index <= last.row_index
-    return cell.box.top - last.cell.box.bottom < last.cell.box.bottom - last.cell.box.top
+    return cell.box.top - last.cell.box.bottom < _GAP * (last.cell.box.bottom - last.cell.box.top)
 
 
 def _of_block(sheet: Sheet, block: Sequence[Line]) -> Iterator[Address]:
@@ -164,9 +166,12 @@ def _head(sheet: Sheet, block: Sequence[Line], start: int, first: int) -> tuple[
     name: Spot | None = None
     role: str | None = None
     pitch = _pitch(block[first], block[first + 1])
+    loose = False
     for at in range(first - 1, start - 1, -1):
         if pitch and _pitch(block[at], block[at + 1]) > _LOOSE * pitch:
-            break
+            if name is not None or loose or _pitch(block[at], block[at + 1]) > _LOOSER * pitch:
+                break
+            loose = True  # a name may stand apart from its street
         cell = block[at].cell
         told, end = _role(cell)
         if told:

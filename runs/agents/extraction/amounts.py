@@ -104,7 +104,8 @@ def find_amounts(folded: str, *, decimal: str, spaced: bool) -> list[AmountFound
         if value is None:
             continue
         sign = match["sign"] or match["inner_sign"] or match["trailing"] or ""
-        if sign.strip() in ("-", "−") or (match["open"] and match["close"]):
+        is_bracketed = match["open"] and match["close"] and not match["after"]
+        if sign.strip() in ("-", "−") or is_bracketed:
             value = -value
         name = match["before"] or match["between"] or match["after"]
         currency = CURRENCIES[name] if name else None

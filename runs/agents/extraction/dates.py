@@ -39,7 +39,8 @@ _PATTERNS = tuple(
             r"(?=t\d|(?![\d\w]|[./-]\d))"
         ),
         (
-            r"(?:(?<![\d.,/-])|(?<=\d-)(?=\d{1,2}[./]))(?P<first>\d{1,2})\s?(?P<separator>[./-])\s?(?P<second>\d{1,2})\s?(?P=separator)\s?"
+            r"(?:(?<![\d.,/-])"
+            r"|(?<=\d-)(?=\d{1,2}[./]))(?P<first>\d{1,2})\s?(?P<separator>[./-])\s?(?P<second>\d{1,2})\s?(?P=separator)\s?"
             r"(?P<year>(?:19|20)\d\d|\d{2})(?![\d\w]|[./]\d|-\d{3})"
         ),
         rf"\b{_MONTH}\s*{_DAY}\s*,?\s*(?P<year>(?:19|20)\d\d)(?!\d)",

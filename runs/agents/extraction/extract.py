@@ -49,12 +49,12 @@ _SEVERAL = frozenset(
     )
 )
 _INVOICE = re.compile(
-    r"(?<![a-z])(?:invoices?|rechnung(?:s\w+)?|factures?|facturation|factuur\w*|factur(?:a|en|as)|fattur[ae]|receipt|"
+    r"(?<![a-z])(?:invoices?|[a-z]{0,16}rechnung(?:s\w+)?|faktura\w*|fatura|factures?|facturation|factuur\w*|factur(?:a|en|as)|fattur[ae]|receipt|"
     r"quittung|credit note|gutschrift|bill(?: to|ing| date| number| no))(?![a-z])"
 )
 _INVOICE_PAGES = 2
 _INVOICE_NUMBERS = frozenset(("invoice_number", "credit_note_number"))
-_LONGEST_HEADING = 40
+_LONGEST_HEADING = 60
 _PLACE = re.compile(r"(?:[A-ZÀ-Ý][\w.\- ]{2,30},? ?(?:den|le|il|am|de|a)?)?")
 _SECTION_LIKE = re.compile(r"\d\d-\d\d-\d\d")  # 22-10-02 is a part number as often as a date
 
@@ -122,8 +122,11 @@ def _unaccented(text: str) -> str:
 
 
 def _is_invoice(sheets: Sequence[Sheet], candidates: Sequence[Candidate]) -> bool:
-    """Whether the document calls itself an invoice: by a number, or in a heading."""
+    """Whether the document is an invoice: by its number, its net total and tax, or what a heading calls it."""
     if any(candidate.name in _INVOICE_NUMBERS and candidate.confidence > 0.8 for candidate in candidates):
+        return True
+    names = {candidate.name for candidate in candidates}
+    if {"total", "net_total", "tax_total"} <= names and names & {"vat_id", "tax_id", "iban", "due_date"}:
         return True
     return any(
         len(cell.text) <= _LONGEST_HEADING and not cell.text.endswith((".", ",", ";")) and _INVOICE.search(cell.folded)

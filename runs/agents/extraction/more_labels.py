@@ -45,7 +45,8 @@ RULES: tuple[LabelRule, ...] = (
         "identifier",
         1.0,
         rf"{_NO}\s?(?:da |de |do )?(?:encomenda|pedido)|(?:encomenda|pedido|bestellung|auftrag|bestelling"
-        rf"|commande)\s?{_NO}|{_NO}\s?zamowienia|order{_NO}|ordernummer",
+        rf"|commande|bon de commande)\s?{_NO}|{_NO}\s?zamowienia|order{_NO}|ordernummer"
+        rf"|{_NO}\s?(?:de )?bon de commande|(?:gemas|gemaess|zu) (?:ihrer )?bestellung nr\b\.?",
     ),
     LabelRule(
         "customer_number",

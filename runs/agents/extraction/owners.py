@@ -16,6 +16,7 @@ from runs.agents.extraction.rows import Sheet, fold
 
 _PAGES = 2
 _GUESS = 0.65
+_CONTACTS = 2
 _SEPARATOR = re.compile(r"\s+[-·•|–;]\s+|\s*[·•|;]\s*")
 _COMMON = frozenset(
     [
@@ -91,8 +92,10 @@ def _with_roles(
         name = fold(address.name.raw) if address.name else ""
         if buyers and name and name == fold(buyers[0].value):
             told.append((address, "buyer", 0.85))
-        elif _is_own(address, seller_words):
-            told.append((address, "seller", 0.85))
+        elif _is_named(address, seller_words):
+            told.append((address, "seller", 0.86))
+        elif sum(bool(_CONTACT_LINE.search(text)) for text in address.texts) >= _CONTACTS:
+            told.append((address, "seller", 0.7))
     rest = [address for address in open_ones if all(address is not other for other, _, _ in told)]
     roles = {role for _, role, _ in told}
     distinct = {
@@ -131,8 +134,8 @@ def _own_words(sheets: Sequence[Sheet], senders: Sequence[Address], named: Seque
     return {word for word in words if len(word) > 3}
 
 
-def _is_own(address: Address, words: set[str]) -> bool:
-    """Whether an address is its issuer's: its name is in a domain, or its block bears contacts or tax numbers."""
+def _is_named(address: Address, words: set[str]) -> bool:
+    """Whether an address is its issuer's, whose name is in a domain or beside a label."""
     if address.name is not None:
         name = [part for part in re.findall(r"\w+", fold(address.name.raw)) if part not in _COMMON and len(part) > 2]
         joined = "".join(name)
@@ -140,7 +143,7 @@ def _is_own(address: Address, words: set[str]) -> bool:
             return True
         if name and len(name[0]) > 4 and any(name[0] in word for word in words):
             return True
-    return sum(bool(_CONTACT_LINE.search(text)) for text in address.texts) >= 2
+    return False
 
 
 def merged(owners: Sequence[Candidate], named: Sequence[Candidate]) -> list[Candidate]:

@@ -27,7 +27,8 @@ _HEADER = re.compile(
     rf"|taux(?: tva)?|tarief|steuersatz"
     r"|tipo(?: iva)?|aliquota|stawka(?: vat)?)\W*%?$"
 )
-_CELL = re.compile(rf"^\D{{0,6}}{_RATE}\s?%?$")
+_CELL = re.compile(rf"^[^\d-]{{0,6}}{_RATE}\s?%?$")
+_CENTS = re.compile(r"[.,]\d\d\W*$")
 _USUAL = frozenset(
     map(
         Decimal,
@@ -113,6 +114,8 @@ def _below_headers(sheet: Sheet, head_index: int) -> Iterator[Candidate]:
             match = _CELL.match(cell.folded)
             if column in wanted and match and Decimal(match["rate"].replace(",", ".")) in _USUAL:
                 shows = "%" in cell.text or "%" in heads[column].text
+                if not shows and _CENTS.search(cell.text):
+                    continue  # an amount of tax
                 sure = 0.96 if _holds(sheet.rows[row_index], match["rate"]) else 0.92 if shows else 0.75
                 spot = Spot(sheet, cell, *match.span("rate"), row_index)
                 yield _candidate(match["rate"], spot, sure, "table")

@@ -22,6 +22,13 @@ _NUMBER = re.compile(
     r"[\s:.#°=\-\u00b7|(\[]{0,6}(?P<value>(?:[A-Za-z]{1,6}[ ./-]{1,3})?[A-Za-z0-9][A-Za-z0-9./_\\\u2013-]{0,39}"
     r"(?: \d{2,}(?![./,]\d))*)"
 )
+_PERIOD_AFTER = re.compile(r"\s*(?:-|bis|to|au|al|tot|t/m|a|do)\s*\d{1,2}[./ -]")
+_FILLER_WORDS = (
+    "am den dem der vom zum bis on is the of by le la du au el il al del de op dia d het a to until before and or "
+    "spatestens monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch donnerstag freitag "
+    "samstag sonntag lundi mardi mercredi jeudi vendredi mo di mi do fr sa so mon tue wed thu fri sat sun utc"
+)
+_FILLERS = frozenset(_FILLER_WORDS.split())
 _BARE_DATE_WORDS = frozenset(("date", "datum", "fecha", "data", "dated"))
 _INVOICE_BEFORE = re.compile(r"(?:invoice|rechnung\w*|facture|factuur\w*|factura|fattura|bill|n[ro°]\.?)\b.{0,40}$")
 
@@ -61,11 +68,26 @@ def find_stated_dates(labelled: Sequence[Labelled], conventions: Conventions) ->
             if place.relation == "below" and _heads_column(label, place, conventions):
                 continue
             spot = label.spot(place, place.start + found.start, place.start + found.end)
+            if rule.name == "delivery_date" and _opens_period(place, found):
+                break
             certain = found.other is None or conventions.day_first_is_certain
             confidence = 0.96 * (0.8 if weak else rule.strength) * (1 if certain else 0.75)
             confidence *= RELATION_WEIGHTS[place.relation] * _order_weight(label)
+            if _says_more(place, found):
+                confidence *= 0.6  # "invoice date of the order it refers to"
             yield Candidate(rule.name, "date", found.date.isoformat(), spot, confidence)
             break
+
+
+def _opens_period(place: Place, found: DateFound) -> bool:
+    """Whether a date is the first of two: what was delivered from one day to another has no one date."""
+    return bool(_PERIOD_AFTER.match(place.cell.folded, place.start + found.end))
+
+
+def _says_more(place: Place, found: DateFound) -> bool:
+    """Whether words stand between label and date that make the label another one."""
+    between = place.cell.folded[place.start : place.start + found.start] if place.relation == "inside" else ""
+    return any(word not in _FILLERS for word in re.findall(r"[a-z]+", between))
 
 
 def _weak_number_fits(label: Labelled, place: Place) -> bool:

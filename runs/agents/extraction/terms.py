@@ -40,7 +40,8 @@ _NOT_COUNTED = re.compile(
     r"|late|overdue|interest|verzug|retard|mahn|objection|reclam|complain|einspruch|ruckgabe|return|widerruf"
 )
 _PERIOD = re.compile(
-    r"(?<![a-z])(?:(?:billing|service|invoice|delivery|performance|subscription|usage|statement) (?:period|dates?)"
+    r"(?<![a-z])(?:liefer-?datum|leistungs-?datum|(?:delivery|service|supply) date|date de (?:livraison|prestation)"
+    r"|(?:billing|service|invoice|delivery|performance|subscription|usage|statement) (?:period|dates?)"
     r"|period(?: of service| covered)?"
     r"|leistungszeitraum|abrechnungszeitraum|rechnungszeitraum|lieferzeitraum|abrechnungsmonat|zeitraum(?: vom"
     r"| von)?|periode(?: de facturation)?|periode d'abonnement"
