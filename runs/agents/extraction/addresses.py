@@ -22,6 +22,7 @@ _POSTAL = re.compile(
     rf"|\d{{2}}-\d{{3}}),? {_CITY}(?:, [A-Z]{{2}})?$"
     r"|^(?:[A-Z][\w'’.\- ]+,? )?[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}$"
     r"|^[A-Z][\w'’.\- ]+,? (?:[A-Z]{2}|[A-Z][a-z]+),? \d{5}(?:-\d{4})?(?:,? (?:US|USA|United States))?$"
+    r"|^[A-Z][\w'’.\- ]+,? [A-Z]\d[\dW] [A-Z0-9]{4}$"
     r"|^[A-Z][\w'’.\- ]+,? [A-Z]{2,3},? \d{4}(?:,? Australia)?$"
     r"|^[A-Z][\w'’.\- ,]+[ ,-]+\d{6}(?:,? India)?$"
 )
@@ -29,7 +30,8 @@ _STREET = re.compile(
     r"^(?=.{4,60}$)(?:.*[a-zß.] ?\d{1,5} ?[a-zA-Z]?(?:[-/ ]\d{1,4} ?[a-zA-Z]?)?(?:,.*)?|\d{1,5} ?(?:bis|ter"
     r"|[a-zA-Z])?,? .*[A-Za-z]{3,}.*"
     r"|(?:Postfach|P\.? ?O\.? Box|BP|Postbus|Apartado) .*|.*\b(?:street|road|avenue|lane|way|house|court|rue|via"
-    r"|calle|plaza|weg"
+    r"|place|square|quai|cours|impasse|boulevard"
+    r"|piazza|largo|lungolago|corso|viale|paseo|avenida|platz|plein|gracht|laan|calle|plaza|weg"
     r"|ulica|ul\.|rua|vägen|gatan).*|[A-ZÄÖÜ ]+(?:STRASSE|STR\.|WEG|PLATZ|ALLEE) \d.*)$",
     re.IGNORECASE,
 )
@@ -46,6 +48,10 @@ _ONE_LINE = re.compile(
     r"|\d{2}-\d{3}) [A-ZÀ-Ý][\w'’.\-]+(?: [A-ZÀ-Ý][\w'’.\-]+)?"
     r"|[A-Z][\w'’. ]+,? [A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2})"
     r"(?P<country>\s?[-·•|,–;]\s?[A-Z][a-zA-Z ]{3,20})?$"
+)
+_STREET_AND_CITY = re.compile(
+    r"^(?=[^,·•|–-]*[A-Za-z]{3})[^@]{4,50}?\d{1,5} ?[a-zA-Z]?\s?[-,·•|–]\s?"
+    r"(?:[A-Z]{1,2}-)?(?:\d{5}|\d{4} ?[A-Z]{2}|\d{4}(?:-\d{3})?|\d{3} \d{2}|\d{2}-\d{3}) [A-ZÀ-Ý][\w'’.\-() ]{1,40}$"
 )
 _NO_NAME_LINE = re.compile(
     r"^(?:gln\b|lief\b|kunden-?\s?n|attn|z\. ?hd|c/o|tel|fax|phone|e-?mail|www|http)", re.IGNORECASE
@@ -131,7 +137,8 @@ def _follows(sheet: Sheet, last: Line, cell: Cell, column: int, row_index: int) 
             return False
         return "\n\n" not in sheet.page.text[last.cell.words[-1].start : cell.words[0].start]
     height = max(before.bottom - before.top, 1.0)
-    return abs(before.left - box.left) < 6 and -height < box.top - before.bottom < _GAP * height
+    is_aligned = abs(before.left - box.left) < 6 or abs(before.right - box.right) < 4
+    return is_aligned and -height < box.top - before.bottom < _GAP * height
 
 
 def _is_near(last: Line, cell: Cell, row_index: int) -> bool:
@@ -144,7 +151,16 @@ def _is_near(last: Line, cell: Cell, row_index: int) -> bool:
 def _of_block(sheet: Sheet, block: Sequence[Line]) -> Iterator[Address]:
     start = 0
     for index, line in enumerate(block):
-        if not _POSTAL.match(line.cell.text.strip(" ,")) or find_labels(line.cell.folded)[:1]:
+        if find_labels(line.cell.folded)[:1]:
+            continue
+        if index > start and _STREET_AND_CITY.match(line.cell.text) and not _ONE_LINE.match(line.cell.text):
+            name, role = _head(sheet, block, start, index)
+            if name is not None:
+                spot = Spot(sheet, line.cell, 0, len(line.cell.text), line.row_index)
+                yield Address(sheet, name, [spot], role, [at.cell.text for at in block[start : index + 4]])
+                start = index + 1
+            continue
+        if not _POSTAL.match(line.cell.text.strip(" ,")):
             continue
         streets = [at for at in range(max(start, index - 3), index) if _STREET.match(block[at].cell.text)]
         if not streets:
@@ -165,7 +181,7 @@ def _head(sheet: Sheet, block: Sequence[Line], start: int, first: int) -> tuple[
     """Give the name above a street, and the role that a word above or in front of it gives."""
     name: Spot | None = None
     role: str | None = None
-    pitch = _pitch(block[first], block[first + 1])
+    pitch = _pitch(block[first], block[min(first + 1, len(block) - 1)])
     loose = False
     for at in range(first - 1, start - 1, -1):
         if pitch and _pitch(block[at], block[at + 1]) > _LOOSE * pitch:
@@ -192,7 +208,7 @@ def _head(sheet: Sheet, block: Sequence[Line], start: int, first: int) -> tuple[
 def _top_of(block: Sequence[Line], start: int, first: int) -> int:
     """Give the first line of the run of lines that an address belongs to."""
     at = first
-    pitch = _pitch(block[first], block[first + 1])
+    pitch = _pitch(block[first], block[min(first + 1, len(block) - 1)])
     while at > start and (not pitch or _pitch(block[at - 1], block[at]) <= _LOOSE * pitch):
         at -= 1
     return at

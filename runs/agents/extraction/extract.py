@@ -19,7 +19,7 @@ from runs.agents.extraction.pairing import labels_on
 from runs.agents.extraction.parties import find_parties
 from runs.agents.extraction.rates import find_rates
 from runs.agents.extraction.rows import Cell, Sheet, Spot, fold, sheet_of
-from runs.agents.extraction.stated import find_numbers, find_stated_dates
+from runs.agents.extraction.stated import find_hash_numbers, find_numbers, find_stated_dates
 from runs.agents.extraction.table_fields import ExtractedTable
 from runs.agents.extraction.tables import find_tables, line_sums, with_sums
 from runs.agents.extraction.terms import find_periods, find_terms
@@ -49,7 +49,8 @@ _SEVERAL = frozenset(
     )
 )
 _INVOICE = re.compile(
-    r"(?<![a-z])(?:invoices?|[a-z]{0,16}rechnung(?:s\w+)?|faktura\w*|fatura|factures?|facturation|factuur\w*|factur(?:a|en|as)|fattur[ae]|receipt|"
+    r"(?<![a-z])(?:invoices?|[a-z]{0,16}rechnung(?:s\w+)?|faktura\w*|fatura|factures?|facturation|factuur\w*"
+    r"|factur(?:a|en|as)|fattur[ae]|receipt|"
     r"quittung|credit note|gutschrift|bill(?: to|ing| date| number| no))(?![a-z])"
 )
 _INVOICE_PAGES = 2
@@ -82,6 +83,7 @@ def extract(reading: Reading, *, step: Step | None = None) -> Extraction:
     candidates = list(find_details(sheets, labelled))
     say("Looking for numbers and dates")
     candidates += find_numbers(labelled, conventions)
+    candidates += find_hash_numbers(sheets)
     candidates += find_stated_dates(labelled, conventions)
     say("Looking for amounts")
     totals = choose_totals(sheets, labelled, conventions, line_sums(tables))

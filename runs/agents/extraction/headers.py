@@ -18,7 +18,8 @@ _TAX = r"(?:mwst|ust|vat|tva|btw|iva|moms|tax(?:es)?|gst|steuer)"
 _WORDS: dict[str, str] = {
     "position": r"pos(?:ition)?\.?|line|lfd\.? ?nr\.?|item (?:no|#)\.?|no\.?|nr\.?|#|lp\.?",
     "article_number": (
-        r"(?:unsere )?art(?:ikel|icle)?\.?[ -]?(?:nr|no|nummer|number|code|n°)\.?(?:[ -]\w+)?|sku|(?:item|product"
+        r"(?:unsere )?art(?:ikel|icle)?\.?[ -]?(?:nr|no|nummer|number|code|n°)\.?(?:[ -](?:lieferant|kunde"
+        r"|fournisseur|client))?|sku|(?:item|product"
         r"|produkt) ?-?(?:code|no\.?|nr\.?|id|number)"
         r"|ref(?:\.|erence|erencia)?|code|codigo|codice|gtin|ean|hsn(?:/sac)?|artikelcode|cod\.?"
     ),
@@ -51,7 +52,8 @@ _WORDS: dict[str, str] = {
     "amount": (
         r"(?:line |net |total |gross )?amount(?: (?:incl|excl|with|without)\w*\.? \w+)?|(?:total )?price (?:incl"
         r"|excl|with|without)\w*\.? (?:vat|tax|gst)|total (?:price )?(?:incl|excl|with|without)\w*\.? (?:vat|tax"
-        r"|gst)|total price|(?:zeilen|positions)-?(?:betrag|summe|preis)|(?:line |item "
+        r"|gst)|total price|(?:zeilen|positions)-?(?:betrag|summe|preis)|g-?preis|ges\.?-?(?:preis|betrag)|(?:line "
+        r"|item "
         r"|sub)?totals?(?: price| amount| net| ?h\.?t\.?| ttc)?|betrag|gesamt(?:preis|betrag|summe)?|gp|summe"
         r"|nettowert|wert"
         r"|(?:netto|brutto)?betrag|montant(?: total)?(?: ?h\.?t\.?| ttc)?|prix (?:total|ht)|total ?h\.?t\.?|bedrag"
@@ -92,7 +94,12 @@ _ANY = re.compile(
     )
 )
 _MONEY = re.compile(r"\d[.,]\d{2}(?!\d)")
+_ARTICLES = frozenset(
+    ("artikel", "item", "article", "articulo", "articolo", "artigo", "produkt", "product", "artículo")
+)
 _LONGEST = 48
+_LONGEST_ROW = 120
+_SEVERAL = 3
 
 
 class Head(NamedTuple):
@@ -119,6 +126,9 @@ def heads_of(row: Row) -> list[Head]:
 def named(heads: list[Head]) -> list[Head]:
     """Settle names that depend on the other columns: of two prices the last one is what the line comes to."""
     names = [head.name for head in heads]
+    if names.count("description") > 1 and heads[names.index("description")].text.lower() in _ARTICLES:
+        first = names.index("description")
+        return named([head._replace(name="article_number") if at == first else head for at, head in enumerate(heads)])
     if "amount" not in names and names.count("unit_price") > 1:
         last = len(names) - 1 - names[::-1].index("unit_price")
         return [head._replace(name="amount") if at == last else head for at, head in enumerate(heads)]
@@ -137,9 +147,9 @@ def _of_cell(cell: Cell) -> list[Head]:
     name = name_of(cell.folded)
     if name:
         return [Head(name, cell.text, cell.box)]
-    if len(cell.text) > _LONGEST:
+    found = list(_ANY.finditer(cell.folded)) if len(cell.text) <= _LONGEST_ROW else []
+    if len(cell.text) > _LONGEST and len(found) < _SEVERAL:
         return [Head("", cell.text, cell.box)]
-    found = list(_ANY.finditer(cell.folded))
     if len(found) < 2:
         # A word of many says little: "Shows" is what "# Shows" counts.
         says = bool(found) and len(found[0][0]) * 2 >= len(cell.text)

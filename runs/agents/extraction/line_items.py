@@ -31,6 +31,7 @@ class Item:
     sheet: Sheet
     row_index: int
     columns: list[list[Word]]
+    above: list[Word] = field(default_factory=list)
     more: list[list[Word]] = field(default_factory=list)
     """Further lines of the description."""
 
@@ -114,6 +115,7 @@ def _joined(heads: list[Head], row: Row, *, above: bool) -> list[Head]:
 def _body(sheet: Sheet, heads: Sequence[Head], index: int) -> tuple[list[Item], int]:
     """Give the rows below a header, and the index of the row that ends them."""
     items: list[Item] = []
+    above: list[Word] = []  # the first line of goods whose numbers stand in the middle of several lines
     idle = 0
     while index < len(sheet.rows):
         row = sheet.rows[index]
@@ -122,8 +124,10 @@ def _body(sheet: Sheet, heads: Sequence[Head], index: int) -> tuple[list[Item], 
         if heads_of(row) or _heads_sums(row) or (not is_whole and _closes(row)):
             break
         if columns is not None and _is_item(columns, heads):
-            items.append(Item(sheet, index, columns))
-            idle = 0
+            items.append(Item(sheet, index, columns, above=above))
+            above, idle = [], 0
+        elif columns is not None and _belongs_below(columns, heads, sheet, index):
+            above = [word for words in columns for word in words]
         elif items and columns is not None and _continues(columns, heads, sheet, items[-1], index):
             items[-1].more.append([word for words in columns for word in words])
         else:
@@ -225,6 +229,24 @@ def _is_item(columns: Sequence[Sequence[Word]], heads: Sequence[Head]) -> bool:
     return ("amount" in numeric or {"unit_price", "quantity"} <= numeric) and sum(map(bool, columns)) >= 2
 
 
+def _belongs_below(columns: Sequence[Sequence[Word]], heads: Sequence[Head], sheet: Sheet, index: int) -> bool:
+    """Whether a row has goods alone and is closer to the row below it, with its numbers, than to the one above."""
+    if [head.name for head, words in zip(heads, columns, strict=True) if words] != ["description"]:
+        return False
+    if not 0 < index < len(sheet.rows) - 1:
+        return False
+    before, here, after = (sheet.rows[at].cells[0].box for at in (index - 1, index, index + 1))
+    if before is None or here is None or after is None:
+        return False
+    has_money = any(_MONEY.search(cell.text) for cell in sheet.rows[index + 1].cells)
+    top = min(cell.box.top for cell in sheet.rows[index + 1].cells if cell.box is not None)
+    return (
+        has_money
+        and top - here.bottom < 0.7 * (here.top - before.bottom)
+        and top - here.bottom < 0.5 * (here.bottom - here.top)
+    )
+
+
 def _continues(columns: Sequence[Sequence[Word]], heads: Sequence[Head], sheet: Sheet, item: Item, index: int) -> bool:
     """Whether a row goes on with the description above it: words in that column alone, right below."""
     filled = [head.name for head, words in zip(heads, columns, strict=True) if words]
@@ -236,6 +258,8 @@ def _continues(columns: Sequence[Sequence[Word]], heads: Sequence[Head], sheet: 
 
 def lines_of(item: Item, column: int, heads: Sequence[Head]) -> Iterator[list[Word]]:
     """Give the words of a cell, line by line."""
+    if heads[column].name == "description" and item.above:
+        yield item.above
     if item.columns[column]:
         yield item.columns[column]
     if heads[column].name == "description":

@@ -37,7 +37,7 @@ RULES: tuple[LabelRule, ...] = (
             rf"{_NO}\s?(?:da |de |do )?fatura|fatura(?:-recibo)?\s?{_NO}|faktura(?:\s?vat)?\s?{_NO}"
             rf"|{_NO}\s?(?:faktury|rachunku)"
             r"|faktura vat|fakturanummer|fakturanr\b\.?"
-            rf"|beleg-?\s?{_NO}|ihre rechnung {_NO}"
+            rf"|serie \w{{1,3}},? {_NO}|beleg-?\s?{_NO}|ihre rechnung {_NO}"
         ),
     ),
     LabelRule(
@@ -46,7 +46,9 @@ RULES: tuple[LabelRule, ...] = (
         1.0,
         rf"{_NO}\s?(?:da |de |do )?(?:encomenda|pedido)|(?:encomenda|pedido|bestellung|auftrag|bestelling"
         rf"|commande|bon de commande)\s?{_NO}|{_NO}\s?zamowienia|order{_NO}|ordernummer"
-        rf"|{_NO}\s?(?:de )?bon de commande|(?:gemas|gemaess|zu) (?:ihrer )?bestellung nr\b\.?",
+        rf"|{_NO}\s?(?:de )?bon de commande|bon de commande|(?:(?:ihre|unsere) bestellung|votre commande"
+        rf"|uw bestelling|your order|su pedido|v\.?s\.? ordine)(?: {_NO})?|(?:gemas|gemaess"
+        rf"|zu) (?:ihrer )?bestellung nr\b\.?",
     ),
     LabelRule(
         "customer_number",

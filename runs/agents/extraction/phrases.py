@@ -49,7 +49,8 @@ _WITH = re.compile(
 )
 _GROSS = _words(r"brutto\w*|gross|ttc|t\.t\.c|ivato|bruto|inkl|incl|tva comprise")
 _NET = _words(
-    r"nett?o\w*|net|ht|h\.t|hors taxes?|subtotal|sub-total|sub total|subtotaal|sous[- ]total|zwischensumme|warenwert"
+    r"nett?o\w*|net|ht|h\.t|hors taxes?|subtotal|sub-total|sub total|subtotaal|sous[- ]total|zwischensumme"
+    r"|zwischentotal|warenwert"
     r"|untaxed|imponibile|delsumma|suma netto|subtotale"
 )
 _PART = re.compile(
@@ -65,7 +66,8 @@ _TOTAL = _words(
 _STRONG_TOTAL = _words(
     r"(?:grand|invoice|order|overall|final) total|total (?:due|payable|amount|ttc|to pay|incl\w*|a pagar|factura"
     r"|fattura|documento|price"
-    r"|general|gross|betrag)|(?:gesamt|rechnungs|end|zahl|brutto|rechnungsend|gesamtend)-?(?:summe|betrag|beitrag"
+    r"|general|gross|betrag)|gesamttotal|(?:gesamt|rechnungs|end|zahl|brutto|rechnungsend|gesamtend)-?(?:summe"
+    r"|betrag|beitrag"
     r"|preis)"
     r"|(?:amount|balance|total) (?:due|payable)|factuurbedrag|totaalbedrag|eindtotaal|te betalen|net a payer"
     r"|att betala"
@@ -98,6 +100,14 @@ _DUE = _words(
     r"|zahlbetrag|te betalen"
     r"|a payer|zu zahlen\w*|a pagar|da pagare|att betala|do zaplaty"
 )
+_LEFT = _words(
+    r"balance(?: due| outstanding)?|amount (?:due|outstanding|owing)|restbetrag|offener betrag|noch (?:zu zahlen"
+    r"|offen)|restzahlung"
+    r"|solde(?: a payer| du)?|reste a payer|net a payer|nog te betalen|openstaand(?: bedrag)?|resto da pagare"
+    r"|pendiente(?: de pago)?"
+)
+"""What is left to pay: the total, where nothing has been paid."""
+_CURRENCY = re.compile(r"[\s(]+(?:in )?(?:eur|usd|gbp|chf|sek|pln|dkk|nok|czk|inr|aud|cad|euros?)\)?$")
 _LONGEST = 70
 
 
@@ -105,6 +115,7 @@ _LONGEST = 70
 def phrase_of(folded: str) -> Phrase | None:
     """Tell what a folded phrase calls the amount that follows it; None where it does not say."""
     text = folded.strip(" :.-*|=\u20ac$\u00a3")
+    text = _CURRENCY.sub("", text).rstrip(" :(")
     if not 2 <= len(text) <= _LONGEST:
         return None
     if _WITHOUT.search(text):
@@ -113,12 +124,14 @@ def phrase_of(folded: str) -> Phrase | None:
         return _with_tax(text)
     if _DISCOUNT.search(text):
         return Phrase("discount", 0.8)
-    if _PAID.search(text) and not _TOTAL.match(text):
+    if _PAID.search(text) and not _STRONG_TOTAL.match(text):
         return Phrase("amount_paid", 0.7)
     if _NET.search(text) and not _DUE.search(text):
         return Phrase("net_total", 1.0 if _TOTAL.search(text) else 0.75)
     if _BASE.search(text):
         return Phrase("net_total", 0.8)
+    if _LEFT.match(text):
+        return Phrase("amount_due", 0.9)
     if _STRONG_TOTAL.search(text) or (_GROSS.search(text) and _TOTAL.search(text)):
         return Phrase("total", 1.0)
     if _SHIPPING.search(text):

@@ -15,9 +15,9 @@ from runs.agents.extraction.rows import Row, Sheet, Spot
 _TAX = (
     r"(?:mwst|ust|mehrwertsteuer|umsatzsteuer|versicherungs?steuer|vat|v\.a\.t\.?|sales tax|tax|gst|cgst|sgst|igst"
     r"|hst|pst|tva|btw|iva"
-    r"|moms|podatek vat|taxe)"
+    r"|moms|podatek vat|taxe|aliquota)"
 )
-_RATE = r"(?P<rate>\d{1,2}(?:[.,]\d{1,2})?)"
+_RATE = r"(?P<rate>\d{1,2}(?:[.,]\d{1,3})?)"
 _BESIDE = re.compile(
     rf"(?<![a-z]){_TAX}\b[\s.:(@\-]{{0,4}}(?:rate |satz |of |von |de |a |at |au taux de |al )?{_RATE}\s?%"
     rf"|(?<![\d.,]){_RATE.replace('rate', 'first')}\s?%[\s(]{{0,2}}(?:de |of )?{_TAX}(?![a-z])"

@@ -12,17 +12,26 @@ from runs.agents.extraction.dates import DateFound, find_dates
 from runs.agents.extraction.details import NAMES as DETAILS
 from runs.agents.extraction.identifiers import find_ibans, is_card_number
 from runs.agents.extraction.pairing import Labelled, Place, places_for
+from runs.agents.extraction.rows import Sheet, Spot
 
 _WEAK = 0.75
 _BARE = 0.5
+_IN_FORM = 0.85
 _VAGUE = 0.8
 _LONGEST_HEADING = 45
+_SENTENCE = 80
 _DATE_REACH = {"weak": 4, "form": 30, "sentence": 12}
 _NUMBER = re.compile(
     r"[\s:.#°=\-\u00b7|(\[]{0,6}(?P<value>(?:[A-Za-z]{1,6}[ ./-]{1,3})?[A-Za-z0-9][A-Za-z0-9./_\\\u2013-]{0,39}"
     r"(?: \d{2,}(?![./,]\d))*)"
 )
 _PERIOD_AFTER = re.compile(r"\s*(?:-|bis|to|au|al|tot|t/m|a|do)\s*\d{1,2}[./ -]")
+_HASH = re.compile(r"(?:#|[Nn][°º]|No\.?|Nr\.?)\s?(?P<value>[A-Za-z0-9][\w./-]*\d[\w./-]*|\d+)")
+_INVOICE_WORD = re.compile(r"(?<![a-z])(?:invoice|rechnung|facture|factuur|factura|fattura|fatura|faktura)(?![a-z])")
+_REDUCED = re.compile(
+    r"[\s(]{0,2}(?:mit |with |avec |met |con |abzgl\w*\.? )?\d+(?:[.,]\d+)? ?%"
+    r" ?(?:skonto|discount|escompte|korting|sconto)?"
+)
 _FILLER_WORDS = (
     "am den dem der vom zum bis on is the of by le la du au el il al del de op dia d het a to until before and or "
     "spatestens monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch donnerstag freitag "
@@ -46,9 +55,22 @@ def find_numbers(labelled: Sequence[Labelled], conventions: Conventions) -> Iter
             found = _number(place, conventions, weak)
             if found is not None and (place.relation == "inside" or _is_form(label, place, *found)):
                 spot = label.spot(place, *found)
-                confidence = 0.96 * rule.strength * RELATION_WEIGHTS[place.relation] * _order_weight(label)
+                strength = _IN_FORM if weak and place.relation == "below" else rule.strength
+                confidence = 0.96 * strength * RELATION_WEIGHTS[place.relation] * _order_weight(label)
                 yield Candidate(rule.name, "identifier", spot.raw, spot, confidence)
                 break
+
+
+def find_hash_numbers(sheets: Sequence[Sheet]) -> Iterator[Candidate]:
+    """Give the invoice's number where it stands below or beside the bare title, as in "INVOICE" and "# 1042"."""
+    for sheet in sheets[:1]:
+        for row_index, row in enumerate(sheet.rows):
+            for cell in row.cells:
+                match = _HASH.fullmatch(cell.text)
+                around = [other for near in sheet.rows[max(0, row_index - 2) : row_index + 1] for other in near.cells]
+                if match and any(_INVOICE_WORD.fullmatch(other.folded.strip(" :")) for other in around):
+                    spot = Spot(sheet, cell, *match.span("value"), row_index)
+                    yield Candidate("invoice_number", "identifier", spot.raw, spot, 0.85)
 
 
 def find_stated_dates(labelled: Sequence[Labelled], conventions: Conventions) -> Iterator[Candidate]:
@@ -62,8 +84,10 @@ def find_stated_dates(labelled: Sequence[Labelled], conventions: Conventions) ->
         for place in places_for(label):
             if weak and not _weak_date_fits(label, place):
                 continue
-            found = _first_date(place, conventions)
-            if found is None or found.start > reach:
+            found = _first_date(place, conventions, after_reduction=rule.name == "due_date")
+            first = _first_date(place, conventions)
+            is_later = found is not None and first is not None and found.start > first.start
+            if found is None or found.start > (_SENTENCE if is_later else reach):
                 continue
             if place.relation == "below" and _heads_column(label, place, conventions):
                 continue
@@ -73,7 +97,7 @@ def find_stated_dates(labelled: Sequence[Labelled], conventions: Conventions) ->
             certain = found.other is None or conventions.day_first_is_certain
             confidence = 0.96 * (0.8 if weak else rule.strength) * (1 if certain else 0.75)
             confidence *= RELATION_WEIGHTS[place.relation] * _order_weight(label)
-            if _says_more(place, found):
+            if not is_later and _says_more(place, found):
                 confidence *= 0.6  # "invoice date of the order it refers to"
             yield Candidate(rule.name, "date", found.date.isoformat(), spot, confidence)
             break
@@ -99,8 +123,15 @@ def _weak_number_fits(label: Labelled, place: Place) -> bool:
     if place.relation == "right":
         return is_bare_number and label.opens_cell and not label.cell.text[label.found.end :].strip(" :.")
     if place.relation == "below":
-        return False
+        alone = label.opens_cell and not label.cell.text[label.found.end :].strip(" :.")
+        return is_bare_number and alone and _speaks_of_invoice(label)
     return not is_bare_number or (label.opens_cell and place.cell.text[place.start :].lstrip().startswith(":"))
+
+
+def _speaks_of_invoice(label: Labelled) -> bool:
+    """Whether a cell in the row of a label, or in the one below, calls the document an invoice."""
+    rows = label.sheet.rows[label.row_index : label.row_index + 2]
+    return any(_INVOICE_WORD.search(cell.folded) for row in rows for cell in row.cells)
 
 
 def _is_form(label: Labelled, place: Place, start: int, end: int) -> bool:
@@ -148,9 +179,13 @@ def _opens_with_value(folded: str, conventions: Conventions) -> bool:
     return any(found.start == 0 and found.is_money for found in amounts)
 
 
-def _first_date(place: Place, conventions: Conventions) -> DateFound | None:
+def _first_date(place: Place, conventions: Conventions, *, after_reduction: bool = False) -> DateFound | None:
+    """Give the first date of a place; of a due date the one after that until which a reduction is granted."""
     text = place.cell.folded[place.start : place.end]
-    return next(iter(find_dates(text, day_first=conventions.day_first)), None)
+    dates = find_dates(text, day_first=conventions.day_first)
+    if after_reduction and len(dates) > 1 and _REDUCED.match(text, dates[0].end):
+        return dates[1]
+    return dates[0] if dates else None
 
 
 def _weak_date_fits(label: Labelled, place: Place) -> bool:
@@ -174,8 +209,7 @@ def _heads_column(label: Labelled, place: Place, conventions: Conventions) -> bo
         for cell in row.cells:
             if box is None or cell.box is None or cell.box.left >= box.right or cell.box.right <= box.left:
                 continue
-            if any(date.start == 0 for date in find_dates(cell.folded, day_first=conventions.day_first)):
-                return True
+            return any(date.start == 0 for date in find_dates(cell.folded, day_first=conventions.day_first))
     return False
 
 

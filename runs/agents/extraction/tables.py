@@ -54,9 +54,29 @@ def _of_items(items: Items, conventions: Conventions) -> ExtractedTable:
         ]
         for item in items.rows
     ]
-    columns = _typed([head.text for head in items.heads], [head.name for head in items.heads], texts, conventions)
+    names = _with_amount([head.name for head in items.heads], texts, conventions)
+    columns = _typed([head.text for head in items.heads], names, texts, conventions)
     rows = [_row(item, items, row, columns, conventions) for item, row in zip(items.rows, texts, strict=True)]
     return ExtractedTable(name="line_items", page=rows[0].page, columns=columns, rows=rows)
+
+
+def _with_amount(names: list[str], rows: Sequence[Sequence[str]], conventions: Conventions) -> list[str]:
+    """Of several columns of amounts, keep the one that is quantity times price; else the last one."""
+    amounts = [at for at, name in enumerate(names) if name == "amount"]
+    if len(amounts) < 2:
+        return names
+    column = TableColumn(name="amount", header="", type="amount")
+    best = amounts[-1]
+    if "quantity" in names and "unit_price" in names:
+        quantity, price = names.index("quantity"), names.index("unit_price")
+
+        def holds(row: Sequence[str], at: int) -> bool:
+            count = _decimal(_normalised(row[quantity], "number", conventions))
+            each, whole = (_decimal(_cell(row[place], column, conventions).normalised) for place in (price, at))
+            return count is not None and each is not None and whole is not None and abs(count * each - whole) <= CENT
+
+        best = max(amounts, key=lambda at: (sum(holds(row, at) for row in rows), at))
+    return ["" if at in amounts and at != best else name for at, name in enumerate(names)]
 
 
 def _row(

@@ -28,6 +28,7 @@ _MAX_EACH = 12
 _SENTENCE = 60
 _GAP = 8
 _CONVINCING = 0.55
+_PLAIN = 0.65
 _NEAR = 8
 
 
@@ -55,7 +56,8 @@ def choose_totals(
         if names.get((id(found.spot.cell), found.spot.start), found.name) == found.name
     ]
     sums += [found for found in said if found.name in NAMES]
-    sums += [replace(found, name="total", strength=0.62) for found in said if found.name == "amount_due"]
+    weight = 0.62 if any(found.name == "total" and found.strength >= _PLAIN for found in said) else 0.95
+    sums += [replace(found, name="total", strength=weight) for found in said if found.name == "amount_due"]
     chosen = _consistent(sums, line_sums) or _strongest(sums, line_sums)
     chosen += _extras(said, chosen)
     currency = next((found.currency for found, _ in chosen if found.currency), conventions.currency)
@@ -243,7 +245,8 @@ def _strongest(sums: Sequence[Sum], line_sums: Sequence[Decimal]) -> list[tuple[
         chosen.append((total, 0.95 if lined else min(0.92, 0.35 + total.strength * 0.55)))
     for name in ("net_total", "tax_total"):
         fitting = [found for found in _best(sums, name) if total is None or abs(found.value) <= abs(total.value)]
-        if fitting:
+        surest = [found for found in fitting if found.strength > fitting[0].strength - 0.15]
+        if fitting and len({found.value for found in surest if found.value}) <= 1:  # of several, each may be a part
             chosen.append((fitting[0], min(0.8, 0.25 + fitting[0].strength * 0.5)))
     return chosen
 
