@@ -28,7 +28,9 @@ class ExtractorInput(AgentInput):
     """What to read, and how much of it to give back."""
 
     document: DocumentReference | None = Described(
-        default=None, title="Document", description="A PDF, Word document, web page or text. Without one, a sample."
+        default=None,
+        title="Document",
+        description="A PDF, scan, picture, Word document, e-mail, web page or text. Without one, a sample.",
     )
     max_pages: int = Described(
         default=PAGE_LIMIT,
@@ -81,8 +83,8 @@ class DocumentExtractor(Agent[ExtractorInput, ExtractorOutput]):
     name: ClassVar[str] = "document-extractor"
     label: ClassVar[str] = "Document extractor"
     description: ClassVar[str] = (
-        "Reads a PDF, Word document, web page or text and lists the numbers, dates, amounts, parties and account "
-        "details it states. Every value points at the place in the document it came from."
+        "Reads a PDF, scan, Word document, e-mail, web page or text and lists the numbers, dates, amounts, parties "
+        "and account details it states. Every value points at the place in the document it came from."
     )
     version: ClassVar[str] = "2.0.0"
     icon: ClassVar[str] = "document-magnifying-glass"

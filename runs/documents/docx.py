@@ -24,6 +24,8 @@ from runs.documents.word_package import WordPackage, is_on, qn, value
 
 _PAGE_BREAK: Final = "\f"
 _MOST_COLUMNS: Final = 200
+_MOST_CELLS: Final = 400_000
+"""Of all tables. What stands in further ones is text all the same."""
 _SKIPPED = frozenset(
     map(qn, ("w:del", "w:moveFrom", "w:instrText", "w:pPr", "w:rPr", "w:sectPr", "w:tblPr", "w:sdtPr", "w:rt"))
 )
@@ -54,6 +56,7 @@ class _Writer:
         self.tables: list[Table] = []
         self.hidden_count = 0
         self._page = 1
+        self._cell_count = 0
         styles = package.parts("styles")
         self._lists = Lists(package.parts("numbering"), styles)
         self._headings = {style for root in styles for style in _heading_styles(root)}
@@ -115,7 +118,9 @@ class _Writer:
             if any(_PAGE_BREAK in text for text in texts):
                 yield _PAGE_BREAK
             texts = [" ".join(text.replace(_PAGE_BREAK, " ").split()) for text in texts]
-            rows.append(_spread(row, cells, texts))
+            if self._cell_count < _MOST_CELLS:
+                rows.append(_spread(row, cells, texts))
+                self._cell_count += len(rows[-1])
             yield "\t".join(texts) + "\n"
         width = max(map(len, rows), default=0)
         if width:

@@ -8,6 +8,7 @@ by tabs.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from runs.documents.pages import Reading
 from runs.documents.text import decode, read_bytes, single_page
 from runs.errors import UnreadableDocument
 
+MAX_TAGS = 3_000_000
+"""Begun or ended. More would not fit into the memory of a run."""
 MAX_DEPTH = 2000
 """Elements inside elements. Pages made by people stay below 100."""
 
@@ -55,9 +58,16 @@ _METADATA = {
 def read_html(path: Path) -> Reading:
     """Read a web page. Title, language and the page's own description become metadata."""
     text, encoding = _decode(read_bytes(path))
-    root = _parse(text)
-    visible = _visible_text(root)
-    return Reading(HTML, [single_page(visible)], {**_metadata(root), "encoding": encoding})
+    reading = read_markup(text)
+    return replace(reading, metadata={**reading.metadata, "encoding": encoding})
+
+
+def read_markup(markup: str) -> Reading:
+    """Read markup that is decoded already. Raises ``UnreadableDocument``."""
+    if markup.count("<") > MAX_TAGS:
+        raise UnreadableDocument("The web page is too large to be read; split it, or save it as a PDF and try again.")
+    root = _parse(markup)
+    return Reading(HTML, [single_page(_visible_text(root))], _metadata(root))
 
 
 def _decode(data: bytes) -> tuple[str, str]:

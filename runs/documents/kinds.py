@@ -10,11 +10,20 @@ import codecs
 import re
 import zipfile
 from pathlib import Path
+from typing import IO
+
+from runs.documents.written_kinds import CSV as CSV
+from runs.documents.written_kinds import EMAIL as EMAIL
+from runs.documents.written_kinds import MARKDOWN as MARKDOWN
+from runs.documents.written_kinds import TEXT as TEXT
+from runs.documents.written_kinds import is_email, written_kind
 
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+DOCM = "application/vnd.ms-word.document.macroenabled.12"
+DOTX = "application/vnd.openxmlformats-officedocument.wordprocessingml.template"
+DOTM = "application/vnd.ms-word.template.macroenabled.12"
 HTML = "text/html"
-TEXT = "text/plain"
 EMPTY = "application/x-empty"
 BINARY = "application/octet-stream"
 ENCRYPTED_OFFICE = "application/vnd.ms-office.encrypted"
@@ -30,7 +39,24 @@ PICTURE_KINDS = {
 }
 """Read where an engine is installed that recognises text."""
 
-READABLE_KINDS = {PDF: "PDF", DOCX: "Word document", HTML: "web page", TEXT: "plain text", **PICTURE_KINDS}
+WORD_KINDS = {
+    DOCX: "Word document",
+    DOCM: "Word document with macros",
+    DOTX: "Word template",
+    DOTM: "Word template with macros",
+}
+"""Macros are not looked at, much less run."""
+
+READABLE_KINDS = {
+    PDF: "PDF",
+    **WORD_KINDS,
+    HTML: "web page",
+    TEXT: "plain text",
+    MARKDOWN: "Markdown text",
+    CSV: "table (CSV)",
+    EMAIL: "e-mail",
+    **PICTURE_KINDS,
+}
 """The kinds there is a reader for, with a word for people."""
 
 UNREADABLE_KINDS = {
@@ -72,6 +98,11 @@ _ZIP_MEMBERS = (
     (b"xl/", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     (b"ppt/", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
 )
+_WORD_MARKS = (
+    (b"ms-word.template.macroenabledtemplate.main+xml", DOTM),
+    (b"ms-word.document.macroenabled.main+xml", DOCM),
+    (b"wordprocessingml.template.main+xml", DOTX),
+)
 _OLE_STREAMS = (
     ("EncryptedPackage", ENCRYPTED_OFFICE),
     ("__substg1.0_", OUTLOOK),
@@ -99,9 +130,14 @@ def sniff(path: str | Path) -> str:
     Never fails on content: what is not recognised is text if it decodes as text, and
     ``application/octet-stream`` otherwise. Raises ``OSError`` when the file can not be opened.
     """
-    path = Path(path)
-    with path.open("rb") as file:
-        head = file.read(_HEAD_SIZE)
+    with Path(path).open("rb") as file:
+        return sniff_content(file)
+
+
+def sniff_content(file: IO[bytes]) -> str:
+    """Tell the media type of an opened file, as ``sniff`` does."""
+    file.seek(0)
+    head = file.read(_HEAD_SIZE)
     if not head:
         return EMPTY
     if head.startswith(b"%PDF-"):
@@ -116,12 +152,12 @@ def sniff(path: str | Path) -> str:
     if head.startswith(b"BM") and head[6:10] == bytes(4):
         return "image/bmp"
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _zip_kind(path, head)
+        return _zip_kind(file, head)
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
-        return _ole_kind(path)
+        return _ole_kind(file)
     if _is_pdf_after_junk(head):
         return PDF
-    return _text_kind(head)
+    return EMAIL if is_email(head) else _text_kind(head)
 
 
 def bom_encoding(data: bytes) -> str | None:
@@ -147,26 +183,35 @@ def bare_utf16_encoding(data: bytes) -> str | None:
     return None
 
 
-def _zip_kind(path: Path, head: bytes) -> str:
+def _zip_kind(file: IO[bytes], head: bytes) -> str:
+    kind: str | None = None
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(file) as archive:
             names = [name.encode() for name in archive.namelist()[:5000]]
             if b"mimetype" in names and archive.getinfo("mimetype").file_size < 200:
                 declared = archive.read("mimetype").decode("ascii", "replace").strip()
                 if declared in UNREADABLE_KINDS:
                     return declared
+            if b"[Content_Types].xml" in names:
+                kind = _word_kind(archive.open("[Content_Types].xml").read(_HEAD_SIZE))
     except Exception:  # a damaged archive: every error zipfile knows, and some it does not
         names = re.findall(rb"(?:word|xl|ppt)/", head)
-    for prefix, kind in _ZIP_MEMBERS:
+    for prefix, of_prefix in _ZIP_MEMBERS:
         if any(name.startswith(prefix) for name in names):
-            return kind
+            return kind if kind and of_prefix == DOCX else of_prefix
     return "application/zip"
 
 
-def _ole_kind(path: Path) -> str:
+def _word_kind(types: bytes) -> str | None:
+    """Which kind of Word document an archive's list of types tells of."""
+    types = types.lower()
+    return next((kind for mark, kind in _WORD_MARKS if mark in types), None)
+
+
+def _ole_kind(file: IO[bytes]) -> str:
     # The directory of an OLE file may stand anywhere; its names are UTF-16.
-    with path.open("rb") as file:
-        content = file.read(32 * 1024 * 1024)
+    file.seek(0)
+    content = file.read(32 * 1024 * 1024)
     for name, kind in _OLE_STREAMS:
         if name.encode("utf-16-le") in content:
             return kind
@@ -184,7 +229,7 @@ def _text_kind(head: bytes) -> str:
     if encoding is None and not _looks_like_text(head):
         return BINARY
     text = head.decode(encoding or "latin-1", "ignore")
-    return HTML if _HTML_START.match(text) else TEXT
+    return HTML if _HTML_START.match(text) else written_kind(text)
 
 
 def _looks_like_text(head: bytes) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,7 @@ from runs.errors import UnreadableDocument
 
 PAGE_LIMIT = 2000
 
-READER_VERSION: Final[Mapping[str, str]] = {kinds.PDF: "2", kinds.DOCX: "2", kinds.HTML: "2", kinds.TEXT: "2"}
+READER_VERSION: Final[Mapping[str, str]] = dict.fromkeys(kinds.READABLE_KINDS, "3")
 """Raised for a kind when its documents are read differently: readings kept from before are then made anew."""
 
 
@@ -76,10 +77,22 @@ def no_such_page(number: int, count: int) -> UnreadableDocument:
 
 
 def _reader(kind: str) -> Callable[[Path], Reading]:
-    if kind == kinds.DOCX:
+    if kind in kinds.WORD_KINDS:
         from runs.documents.docx import read_docx
 
-        return read_docx
+        return partial(read_docx, kind=kind)
+    if kind == kinds.EMAIL:
+        from runs.documents.email_messages import read_email
+
+        return read_email
+    if kind == kinds.CSV:
+        from runs.documents.tables_of_text import read_csv
+
+        return read_csv
+    if kind == kinds.MARKDOWN:
+        from runs.documents.text import read_markdown
+
+        return read_markdown
     if kind == kinds.HTML:
         from runs.documents.html import read_html
 

@@ -1,17 +1,21 @@
-"""Reading plain text: any encoding, one page."""
+"""Reading plain text and Markdown: any encoding, one page."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from runs.documents.characters import clean
-from runs.documents.kinds import TEXT, bare_utf16_encoding, bom_encoding
+from runs.documents.kinds import MARKDOWN, TEXT, bare_utf16_encoding, bom_encoding
 from runs.documents.pages import Page, Reading, Word
 from runs.errors import UnreadableDocument
 
 MAX_BYTES = 64 * 1024 * 1024
 """More than this is not a document for people."""
+
+MAX_CHARACTERS = 8_000_000
+"""Two thousand pages have fewer. More would neither fit into the memory of a run nor be read in its time."""
 
 _WORD = re.compile(r"\S+")
 _SAMPLE_SIZE = 256 * 1024
@@ -19,9 +23,28 @@ _SAMPLE_SIZE = 256 * 1024
 
 def read_text(path: Path) -> Reading:
     """Read a text file. Its encoding goes into the metadata."""
-    data = read_bytes(path)
-    text, encoding = decode(data)
+    text, encoding = decode(read_bytes(path))
     return Reading(TEXT, [single_page(text)], {"encoding": encoding})
+
+
+def read_markdown(path: Path) -> Reading:
+    """Read Markdown as what it stands for: headings, lists and tables without their marks."""
+    from markdown_it import MarkdownIt  # what only some documents need
+
+    from runs.documents.html import read_markup
+
+    text, encoding = decode(read_bytes(path))
+    refuse_masses(text)
+    reading = read_markup(MarkdownIt("commonmark").enable("table").render(text))
+    return replace(reading, media_type=MARKDOWN, metadata={"encoding": encoding})
+
+
+def refuse_masses(text: str) -> None:
+    """Raise ``UnreadableDocument`` for more text than a document for people has."""
+    if len(text) > MAX_CHARACTERS:
+        raise UnreadableDocument(
+            f"The document has more than {MAX_CHARACTERS // 1_000_000} million characters; split it and try again."
+        )
 
 
 def read_bytes(path: Path) -> bytes:
@@ -44,13 +67,14 @@ def decode(data: bytes) -> tuple[str, str]:
         return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError as fault:
         # A fault in the last bytes is a text cut short, not another encoding.
-        if fault.start >= len(data) - 3:
+        if fault.reason == "unexpected end of data":
             return data.decode("utf-8", "replace"), "utf-8"
     return _decode_8_bit(data)
 
 
 def single_page(text: str) -> Page:
     """Make the one page of a format without pages."""
+    refuse_masses(text)
     text = tidy(text)
     return Page(1, text, words_of(text))
 

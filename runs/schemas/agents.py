@@ -45,7 +45,9 @@ class AgentShape(Schema):
 
     name: str = Field(examples=["document-extractor"])
     label: str = Field(examples=["Document extractor"])
-    description: str = Field(examples=["Reads a PDF, Word document, web page or text and lists its values."])
+    description: str = Field(
+        examples=["Reads a PDF, scan, Word document, e-mail, web page or text and lists its values."]
+    )
     version: str = Field(examples=["1.0.0"])
     package: str | None = Field(description="The package that brings it; null for AgentSite's own.", examples=[None])
     url: str = Field(examples=["https://agents.example/api/v1/agents/document-extractor"])

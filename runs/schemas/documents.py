@@ -9,6 +9,7 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import Field
 
+from runs.documents import READABLE_KINDS
 from runs.models import Document
 from runs.schemas.base import Moment, link
 
@@ -31,8 +32,13 @@ class DocumentShape(DocumentBrief):
     sha256: str
     size: int = Field(description="In bytes.")
     media_type: str = Field(description="What the content is, whatever its name says.")
+    kind: str = Field(description="The same in a word for people.")
     uploaded_at: Moment
     content_url: str
+
+    @staticmethod
+    def resolve_kind(document: Document) -> str:
+        return READABLE_KINDS.get(document.media_type, document.media_type)
 
     @staticmethod
     def resolve_content_url(document: Document, context: Mapping[str, Any]) -> str:

@@ -33,6 +33,7 @@ def test_upload_answers_the_document_and_where_it_is(script: Script, owner: User
         "sha256": document.sha256,
         "size": 18,
         "media_type": "text/plain",
+        "kind": "plain text",
         "uploaded_at": body["uploaded_at"],
         "content_url": f"http://testserver{DOCUMENTS}/{document.pk}/content",
     }

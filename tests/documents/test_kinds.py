@@ -10,8 +10,8 @@ import pytest
 from making import lines, pdf, word_document
 from PIL import Image
 
-from runs.documents import READABLE_KINDS, sniff
-from runs.documents.kinds import DOCX, ENCRYPTED_OFFICE, HTML, PDF, TEXT, UNREADABLE_KINDS
+from runs.documents import READABLE_KINDS, READER_VERSION, sniff
+from runs.documents.kinds import CSV, DOCX, ENCRYPTED_OFFICE, HTML, MARKDOWN, PDF, TEXT, UNREADABLE_KINDS
 
 
 def written(folder: Path, content: bytes, name: str = "file") -> Path:
@@ -116,3 +116,26 @@ def test_empty_and_binary_files_have_honest_names(tmp_path: Path) -> None:
 def test_every_kind_has_words_for_people() -> None:
     assert READABLE_KINDS[PDF] == "PDF"
     assert not set(READABLE_KINDS) & set(UNREADABLE_KINDS)
+
+
+def test_every_kind_that_is_read_has_a_version() -> None:
+    assert set(READER_VERSION) == set(READABLE_KINDS)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        ("# Terms\n\nThe *cap* is [here](#cap).\n\n- one\n- two\n", MARKDOWN),
+        ("| Item | Price |\n|------|------:|\n| Chair | 49.00 |\n", MARKDOWN),
+        ("Item;Price\nChair;49,00\nTable;99,00\n", CSV),
+        ('Item,Count,Price\n"Chair, red",2,49.00\nTable,1,99.00\n', CSV),
+        ("Item\tPrice\nChair\t49.00\n", CSV),
+        ("# 5 items were ordered\nThey are late.\n", TEXT),
+        ("Dear Ann, we met, spoke, and agreed.\nThen, as planned, we left, late.\n", TEXT),
+        ("Total: 5,00; due now\nThank you; good bye\n", TEXT),
+        ("Name: Ann\nCity: Kiel\n", TEXT),
+        ("- one\n- two\n", TEXT),
+    ],
+)
+def test_text_is_told_from_markdown_and_tables(tmp_path: Path, content: str, kind: str) -> None:
+    assert sniff(written(tmp_path, content.encode())) == kind

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runs.documents import read
+from runs.documents import UnreadableDocument, read
 from runs.documents.characters import clean
 from runs.documents.text import decode
 
@@ -70,3 +70,31 @@ def test_line_of_a_text_is_what_newlines_separate(tmp_path: Path) -> None:
     assert [line.text for line in reading.pages[0].lines] == ["the first line", "and the second of them"]
     assert {line.box for line in reading.pages[0].lines} == {None}
     assert reading.language == "en"
+
+
+def test_markdown_is_read_as_what_it_stands_for(tmp_path: Path) -> None:
+    path = tmp_path / "x.md"
+    path.write_text(
+        "# 1. Terms\n\nThe **cap** is [ten euros](https://x.test).\n\n- one\n- two\n\n<script>no</script>\n"
+    )
+    assert read(path).text == "1. Terms\n\nThe cap is ten euros.\n\n• one\n• two"
+
+
+def test_a_table_of_separated_values_is_a_table(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes('Artikel;Preis;\n"Stuhl; rot";49,00;\nTür;1.250,00;\n'.encode("cp1252"))
+    reading = read(path)
+    assert [[cell.text for cell in row] for row in reading.tables[0].rows] == [
+        ["Artikel", "Preis", ""],
+        ["Stuhl; rot", "49,00", ""],
+        ["Tür", "1.250,00", ""],
+    ]
+    assert reading.text == "Artikel\tPreis\nStuhl; rot\t49,00\nTür\t1.250,00"
+    assert reading.metadata == {"encoding": "cp1252", "separator": ";"}
+
+
+def test_more_text_than_a_document_has_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    path.write_bytes(b"a " * 4_000_001)
+    with pytest.raises(UnreadableDocument, match="more than 8 million characters"):
+        read(path)
