@@ -1,22 +1,15 @@
-"""Reading lists of runs: the same filters, in the same words, for the page and the API.
-
-Pages are found by key, not by counting, so that the hundredth costs what the first
-does; the columns that hold documents' worth of JSON are never loaded; what no index
-can find is looked for in a bounded number of runs at a time.
-"""
+"""What a list of runs is narrowed to: the same filters, in the same words, for the page and the API."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Literal
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, F, Func, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet, Subquery
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from runs import agents
@@ -36,8 +29,6 @@ PERIODS = {
 }
 SHOWN_OF_ID: Final = 8
 """How many characters of an id people see, and paste."""
-SEARCHED_AT_ONCE: Final = 5_000
-"""How many runs are looked through for a text before the reader is asked whether to go on."""
 
 
 class RunFilter(BaseModel):
@@ -50,7 +41,12 @@ class RunFilter(BaseModel):
     period: Literal["", "hour", "day", "week", "month"] = ""
     since: date | None = Field(None, description="Triggered on this day (UTC) or later.")
     until: date | None = Field(None, description="Triggered on this day (UTC) or earlier.")
-    user: str = Field("", max_length=150, description="The name of whose runs, for operators.")
+    whose: Literal["", "mine", "team"] = Field(
+        "",
+        description="team: everybody's with whom you share a team, and your own. Without it, and without a user, "
+        "your own; for an operator everybody's.",
+    )
+    user: str = Field("", max_length=150, description="The name of whose runs, of those that you may see.")
     document: UUID | None = Field(None, description="The id of the document the runs work on.")
     schedule: UUID | None = Field(None, description="The id of the schedule the runs came of.")
     trigger: Literal["", "dashboard", "api", "command", "schedule", "rerun", "adoption", "continuation"] = ""
@@ -121,7 +117,7 @@ class RunFilter(BaseModel):
 
     def narrow(self, runs: QuerySet[AgentRun], now: datetime) -> QuerySet[AgentRun]:
         """``runs`` without those that do not fit."""
-        runs = self._by_place(runs, now)
+        runs = self.by_place(runs, now)
         if self.agent:
             runs = runs.filter(agent=self.agent)
         if self.status:
@@ -136,7 +132,7 @@ class RunFilter(BaseModel):
             runs = runs.filter(_mentions(self.text))
         return runs
 
-    def _by_place(self, runs: QuerySet[AgentRun], now: datetime) -> QuerySet[AgentRun]:
+    def by_place(self, runs: QuerySet[AgentRun], now: datetime) -> QuerySet[AgentRun]:
         """By what the list is ordered by: whose the runs are, and when they were triggered."""
         if self.user:
             runs = runs.filter(user=Subquery(User.objects.filter(username=self.user).values("pk")[:1]))
@@ -148,14 +144,10 @@ class RunFilter(BaseModel):
             runs = runs.filter(created_at__lte=_end_of(self.until))
         return runs
 
-    def end_of_search(self, runs: QuerySet[AgentRun], now: datetime) -> Position | None:
-        """Where a search that goes on from the cursor stops; None where it reaches the oldest run.
-
-        It is counted in runs, whatever else they are narrowed by, along the index that orders them.
-        """
-        placed = _beyond(self._by_place(runs, now), self.position).order_by("-created_at", "-id")
-        last = placed.values_list("created_at", "id")[SEARCHED_AT_ONCE - 1 : SEARCHED_AT_ONCE]
-        return next((Position(*place) for place in last), None)
+    @property
+    def is_about_one(self) -> bool:
+        """Whether it is for the runs of one user, document or schedule, which an index has in order."""
+        return bool(self.user or self.document or self.schedule)
 
     @property
     def position(self) -> Position | None:
@@ -186,95 +178,3 @@ def begins_with(text: str) -> Q:
     if not BEGINNING_OF_ID.fullmatch(beginning):
         return Q(pk__in=())
     return Q(pk__range=(UUID(beginning.ljust(32, "0")), UUID(beginning.ljust(32, "f"))))
-
-
-@dataclass(frozen=True, slots=True)
-class RunPage:
-    """A page of a list, newest first.
-
-    ``next_cursor`` leads to what is older, ``previous_cursor`` to what is newer; each is empty
-    where there is nothing. ``searched_to`` is set where a search has stopped before the
-    oldest run: ``next_cursor`` then goes on from there, also from a page without runs.
-    """
-
-    runs: list[AgentRun]
-    next_cursor: str
-    previous_cursor: str = ""
-    searched_to: datetime | None = None
-
-
-def page_of(runs: QuerySet[AgentRun], filter: RunFilter, *, now: datetime, size: int = 25) -> RunPage:
-    """The page of ``runs`` that ``filter`` names, newest first."""
-    position = filter.position
-    if position is not None and position.leads_to_newer:
-        page = _newer_page(runs, filter, position, now=now, size=size)
-        if page is not None:
-            return page
-        # The newest page is shown whole, with what has come since, instead of a piece of it.
-        filter = filter.model_copy(update={"cursor": ""})
-    if filter.is_searched:
-        return _searched_page(runs, filter, now=now, size=size)
-    found = _read(_beyond(filter.narrow(runs, now), filter.position), size)
-    return RunPage(found[:size], _cursor(found[:size], -1) if found[size:] else "", _newer_than(found, filter))
-
-
-def _searched_page(runs: QuerySet[AgentRun], filter: RunFilter, *, now: datetime, size: int) -> RunPage:
-    end = filter.end_of_search(runs, now)
-    narrowed = _beyond(filter.narrow(runs, now), filter.position)
-    within = (narrowed if end is None else end.and_newer(narrowed)).order_by("-created_at", "-id")
-    ids = within.values("pk")[: size + 1]
-    if not filter.cursor and len(filter.text.replace("-", "")) >= SHOWN_OF_ID:
-        # An id is found however old its run is: the primary key knows it.
-        named = filter.model_copy(update={"text": ""}).narrow(runs, now).filter(begins_with(filter.text))
-        ids = ids.union(named.values("pk")[: size + 1])
-    # First which ones, once, then the rows: the planner expects one hit, and would else look anew for each row.
-    found = _read(runs.filter(IsAmong(F("pk"), ArraySubquery(ids))), size)
-    newer = _newer_than(found, filter)
-    if found[size:]:
-        return RunPage(found[:size], _cursor(found[:size], -1), newer)
-    if end is None:
-        return RunPage(found, "", newer)
-    return RunPage(found, str(end), newer, searched_to=end.created_at)
-
-
-class IsAmong(Func):
-    """Whether a column is one of an array's; a subquery that makes the array is carried out once."""
-
-    arg_joiner = " = ANY("
-    template = "%(expressions)s)"
-    output_field = BooleanField()
-
-
-def _newer_page(
-    runs: QuerySet[AgentRun], filter: RunFilter, position: Position, *, now: datetime, size: int
-) -> RunPage | None:
-    """The page before ``position``; None where that is the first."""
-    if filter.is_searched:
-        return None
-    newer = position.strictly_newer(filter.narrow(runs, now)).order_by("created_at", "id")
-    found = _with_names(newer)[: size + 1]
-    shown = list(reversed(found[:size]))
-    if len(found) <= size:
-        return None
-    return RunPage(shown, _cursor(shown, -1), _cursor(shown, 0, leads_to_newer=True))
-
-
-def _beyond(runs: QuerySet[AgentRun], position: Position | None) -> QuerySet[AgentRun]:
-    return runs if position is None else position.strictly_older(runs)
-
-
-def _read(runs: QuerySet[AgentRun], size: int) -> list[AgentRun]:
-    return list(_with_names(runs.order_by("-created_at", "-id"))[: size + 1])
-
-
-def _with_names(runs: QuerySet[AgentRun]) -> QuerySet[AgentRun]:
-    return runs.select_related("document", "user").defer(*PAYLOAD_COLUMNS)
-
-
-def _newer_than(found: list[AgentRun], filter: RunFilter) -> str:
-    """Where newer runs are. A search is only followed back to its beginning."""
-    return _cursor(found, 0, leads_to_newer=True) if found and filter.cursor and not filter.is_searched else ""
-
-
-def _cursor(runs: list[AgentRun], index: int, *, leads_to_newer: bool = False) -> str:
-    return str(Position(runs[index].created_at, runs[index].pk, leads_to_newer))

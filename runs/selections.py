@@ -17,10 +17,12 @@ import structlog
 from django.db.models import QuerySet
 
 from runs import lifecycle
+from runs.access import Listed
 from runs.errors import AgentSiteError, AlreadyRunning, SeatTaken, WrongStatus
 from runs.filters import PAYLOAD_COLUMNS, RunFilter
 from runs.models import AgentRun, Status, User
 from runs.models.run import ACTIVE, FINAL
+from runs.run_pages import end_of_search
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -44,14 +46,14 @@ class Selection:
         return cls._of(runs.filter(pk__in=list(ids)[: MOST_AT_ONCE + 1]))
 
     @classmethod
-    def matching(cls, runs: QuerySet[AgentRun], filter: RunFilter, verb: Verb, at: datetime) -> Selection:
+    def matching(cls, listed: Listed, filter: RunFilter, verb: Verb, at: datetime) -> Selection:
         """All that ``filter`` finds, that ``verb`` applies to, and that were there ``at`` that moment.
 
         A search goes as far as the first page of its list does.
         """
         filter = filter.model_copy(update={"cursor": ""})
-        there = runs.filter(created_at__lte=at)
-        end = filter.end_of_search(there, at) if filter.is_searched else None
+        there = listed.runs.filter(created_at__lte=at)
+        end = end_of_search(there, filter, at, listed.people) if filter.is_searched else None
         found = filter.narrow(there, at).filter(status__in=ELIGIBLE[verb])
         return cls._of(found if end is None else end.and_newer(found))
 

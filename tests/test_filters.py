@@ -11,10 +11,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from runs import access, filters, lifecycle, uploads
+from runs import access, lifecycle, run_pages, uploads
 from runs.errors import InvalidInput
-from runs.filters import RunFilter, RunPage, page_of
+from runs.filters import RunFilter
 from runs.models import AgentRun, Status, Trigger, User
+from runs.run_pages import RunPage, page_of
 from tests import acting
 
 pytestmark = pytest.mark.django_db
@@ -159,7 +160,7 @@ def test_by_user_document_and_who_asked(owner: User, stranger: User, operator: U
 def test_a_search_stops_after_so_many_runs_and_goes_on_from_there(
     owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(filters, "SEARCHED_AT_ONCE", 3)
+    monkeypatch.setattr(run_pages, "SEARCHED_AT_ONCE", 3)
     oldest, *rest = [acting.completed(owner) for _ in range(8)]
     AgentRun.objects.filter(pk__in=[oldest.pk, rest[-1].pk]).update(summary="the needle")
 
@@ -172,7 +173,7 @@ def test_a_search_stops_after_so_many_runs_and_goes_on_from_there(
 
 
 def test_an_id_is_found_however_old_its_run_is(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(filters, "SEARCHED_AT_ONCE", 1)
+    monkeypatch.setattr(run_pages, "SEARCHED_AT_ONCE", 1)
     oldest, *_ = [acting.completed(owner) for _ in range(3)]
 
     assert listed(owner, text=str(oldest.pk)[:8]).runs == [oldest]

@@ -49,7 +49,7 @@ def is_known(request: HttpRequest, response: HttpResponse, user: User, run_id: U
     if not known:
         return False
     runs = access.visible_runs(user).only(*(field.name for field in TOLD_BY))
-    run = access.with_openings(runs, user).filter(pk=run_id).first()
+    run = access.as_seen_by(user, runs).filter(pk=run_id).first()
     if run is None:
         return False
     response["ETag"] = etag_of(request, user, access.shown_to(user, run))

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Prefetch
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router
 
+from runs import access
 from runs.allowances import Allowance
 from runs.api.authentication import caller_of, signed_in
 from runs.api.problems import refusals
 from runs.filters import PAYLOAD_COLUMNS
-from runs.models import AgentRun, Scope
+from runs.models import AgentRun, Scope, User
 from runs.models.run import ACTIVE, Status
 from runs.schemas import Me
 
@@ -31,6 +33,9 @@ def get_me(request: HttpRequest) -> dict[str, Any]:
         "id": user.pk,
         "username": user.get_username(),
         "is_operator": user.is_operator,
+        "teams": access.teams_of(user).prefetch_related(
+            Prefetch("group__user_set", User.objects.order_by("username"))
+        ),
         "active_run_limit": user.active_run_limit,
         "allowance": Allowance.of(user, timezone.now()),
         "largest_document_bytes": settings.DOCUMENT_LIMIT_MB * 1024 * 1024,

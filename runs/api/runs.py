@@ -19,10 +19,11 @@ from runs.api.repeats import ONE_RUN, IdempotencyKey, answer_with_run
 from runs.api.triggers import DESCRIBED, read_trigger, telling_of
 from runs.api.waiting import WaitParameters, seconds_asked, wait_for_end
 from runs.comparing import Comparison, compare
-from runs.filters import RunFilter, page_of
+from runs.filters import RunFilter
 from runs.models import AgentRun, Opening, Trigger
 from runs.patience import limited_reads
 from runs.positions import Numbered
+from runs.run_pages import page_of
 from runs.schemas import (
     AdoptionRequest,
     ComparisonShape,
@@ -61,14 +62,15 @@ def trigger_run(request: HttpRequest, response: HttpResponse, key: IdempotencyKe
 
 @router.get("", response=RunList, openapi_extra={**refusals(503), "parameters": described(RunFilter)})
 def list_runs(request: HttpRequest) -> dict[str, Any]:
-    """List the runs you may see, newest first: your own, or everybody's for an operator.
+    """List runs, newest first: your own, your team's with `whose=team`, everybody's for an operator.
 
     A search looks through ten thousand runs at a time: `searched_to` says how far it came,
     and `next_cursor` goes on from there, also from a page without runs.
     """
     filter = read_parameters(request, RunFilter)
+    listed = access.listed_runs(signed_in(request), filter.whose, filter.user)
     with limited_reads():
-        page = page_of(access.visible_runs(signed_in(request)), filter, now=timezone.now())
+        page = page_of(listed.runs, filter, now=timezone.now(), people=listed.people)
     cursors = {"next_cursor": page.next_cursor or None, "previous_cursor": page.previous_cursor or None}
     return {"runs": page.runs, **cursors, "searched_to": page.searched_to}
 

@@ -58,8 +58,8 @@ def _chosen(verb: Verb, user: User, filter: RunFilter, asked: SelectionRequest) 
     """Which runs are meant, as of now. Raises ``NothingChosen``: everything is not meant by saying nothing."""
     if (asked.runs is None) != filter.is_narrowed:
         raise NothingChosen("Name runs, or say by parameters which are meant: one of the two.")
-    runs = access.visible_runs(user)
     with limited_reads():
         if asked.runs is not None:
-            return Selection.ticked(runs, asked.runs)
-        return Selection.matching(runs, filter, verb, timezone.now())
+            return Selection.ticked(access.visible_runs(user), asked.runs)
+        listed = access.listed_runs(user, filter.whose, filter.user)
+        return Selection.matching(listed, filter, verb, timezone.now())

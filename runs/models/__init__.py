@@ -17,6 +17,7 @@ from runs.models.saved_input import SavedInput
 from runs.models.saved_view import SavedView
 from runs.models.schedule import Overlap, Schedule
 from runs.models.session import BrowserSession
+from runs.models.team import Team
 from runs.models.user import ApiToken, Scope, User
 from runs.models.webhook import DeliveryStatus, Webhook, WebhookDelivery, WebhookEvent
 
@@ -47,6 +48,7 @@ __all__ = [
     "Schedule",
     "Scope",
     "Status",
+    "Team",
     "Trigger",
     "User",
     "Webhook",

@@ -111,7 +111,8 @@ def on_conflict(request: PageRequest) -> OnConflict:
 @require_safe
 def run_conflict(request: PageRequest, run_id: UUID) -> HttpResponse:
     """How the run in the way is now; the whole card again where that has changed what can be done."""
-    run, wanted = access.visible_run(request.user, run_id), Wanted.read(request)
+    run, wanted = access.run_to_change(request.user, run_id), Wanted.read(request)
+    run = access.shown_to(request.user, run)
     is_seat = "seat" in request.GET
     if run.status == Status.WAITING if is_seat else run.is_active:
         context: dict[str, Any] = {"conflict": Conflict(WatchedRun(run, request.user), wanted, is_seat=is_seat)}

@@ -10,15 +10,18 @@ from typing import Any, Final
 from django.db.models import Case, When
 from django.utils import timezone
 
-from runs import access, filters, queue
+from runs import access, filters, queue, run_pages
 from runs.errors import InvalidInput, TookTooLong
-from runs.filters import PAYLOAD_COLUMNS, RunFilter, RunPage
+from runs.filters import PAYLOAD_COLUMNS, RunFilter
 from runs.forms import complaint
 from runs.models import AgentRun, SavedView, Trigger, User
 from runs.patience import limited_reads
+from runs.run_pages import RunPage, page_of
 from runs.tallies import Tally, tallies
 
 MOST_PINNED: Final = 10
+MOST_MATES: Final = 100
+"""So many names are offered to narrow a list to; others can be typed."""
 STATUS_TABS: Final = {
     "": "All",
     "active": "Active",
@@ -87,9 +90,10 @@ class Listing:
         self.filter = RunFilter.parse({name: text for name, text in self.parameters.items() if name not in faulty})
 
     def _read(self) -> None:
-        runs = access.visible_runs(self.user)
-        self.page = filters.page_of(queue.with_listening(runs), self.filter, now=self.now)
-        self.counted = tallies(runs, self.filter, [status for status in STATUS_TABS if status], self.now)
+        listed = access.listed_runs(self.user, self.filter.whose, self.filter.user)
+        listening = queue.with_listening(listed.runs)
+        self.page = page_of(listening, self.filter, now=self.now, people=listed.people)
+        self.counted = tallies(listed.runs, self.filter, [status for status in STATUS_TABS if status], self.now)
         if self.is_plain:
             self.pinned = self._active()
 
@@ -103,7 +107,7 @@ class Listing:
         here = [run for run in self.page.runs if run.is_active]
         if self.counted["active"].count == len(here) <= MOST_PINNED:
             return sorted(here, key=lambda run: run.user_id != self.user.pk)
-        active = access.visible_runs(self.user).active().select_related("document", "user").defer(*PAYLOAD_COLUMNS)
+        active = access.listed_runs(self.user).runs.active().select_related("document", "user").defer(*PAYLOAD_COLUMNS)
         is_others = Case(When(user=self.user, then=0), default=1)
         return list(queue.with_listening(active).order_by(is_others, "-created_at", "-id")[:MOST_PINNED])
 
@@ -160,7 +164,7 @@ class Listing:
 
     @property
     def searched_at_once(self) -> Tally:
-        return Tally(filters.SEARCHED_AT_ONCE)
+        return Tally(run_pages.SEARCHED_AT_ONCE)
 
     @property
     def periods(self) -> list[tuple[str, str]]:
@@ -169,6 +173,33 @@ class Listing:
     @property
     def triggers(self) -> list[tuple[str, str]]:
         return [("", "Anybody or anything"), *((value, str(label)) for value, label in Trigger.choices)]
+
+    @cached_property
+    def team_mates(self) -> list[str]:
+        """The names of those who share a team with the reader; none where there is nobody else."""
+        mates = access.team_mates(self.user).exclude(pk=self.user.pk).order_by("username")
+        return list(mates.values_list("username", flat=True)[:MOST_MATES])
+
+    @property
+    def choices_of_whose(self) -> list[tuple[str, str]]:
+        """Whose runs there are to choose from; nothing where there are only one's own."""
+        team = [("team", "My team’s")] if self.team_mates or self.sent.get("whose") == "team" else []
+        if self.user.is_operator:
+            return [("", "Everybody’s"), ("mine", "Mine"), *team]
+        return [("", "Mine"), *team] if team else []
+
+    @property
+    def heading(self) -> str:
+        if self.filter.user:
+            return f"Runs of {self.filter.user}"
+        if self.filter.whose == "team":
+            return "Your team’s runs"
+        return "All runs" if self.user.is_operator and self.filter.whose != "mine" else "Your runs"
+
+    @property
+    def shows_users(self) -> bool:
+        """Whether each run says whose it is."""
+        return is_of_several(self.user, self.filter)
 
     @property
     def is_unfolded(self) -> bool:
@@ -187,3 +218,8 @@ class Listing:
     def saved_view(self) -> SavedView | None:
         """The saved view that is open."""
         return next((view for view in self.saved_views if view.query == self.query), None)
+
+
+def is_of_several(user: User, filter: RunFilter) -> bool:
+    """Whether a list may hold other people's runs, so that each says whose it is."""
+    return filter.whose == "team" or bool(filter.user) or (user.is_operator and filter.whose != "mine")

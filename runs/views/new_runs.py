@@ -21,7 +21,7 @@ from runs.models import User
 from runs.patience import limited_reads
 from runs.positions import Position
 from runs.views.home import parse_shown
-from runs.views.listing import Listing
+from runs.views.listing import Listing, is_of_several
 from runs.views.requests import PageRequest
 
 MOST_NEW: Final = 100
@@ -41,6 +41,7 @@ def runs_update(request: PageRequest) -> HttpResponse:
         "update_query": request.GET.urlencode(),
         "new_count": _new_count(request.user, filter, first) if first else 0,
         "most_new": MOST_NEW,
+        "shows_users": is_of_several(request.user, filter),
         "runs": list(shown.defer(*PAYLOAD_COLUMNS)),
     }
     return render(request, "runs_update.html", context)
@@ -52,7 +53,8 @@ def _new_count(user: User, filter: RunFilter, first: str) -> int:
         position = Position.parse(first)
     except ValueError as error:
         raise InvalidInput([{"loc": ("first",), "msg": str(error), "type": "value_error"}]) from None
-    newer = position.strictly_newer(filter.narrow(access.visible_runs(user), timezone.now()))
+    listed = access.listed_runs(user, filter.whose, filter.user)
+    newer = position.strictly_newer(filter.narrow(listed.runs, timezone.now()))
     with limited_reads():
         return newer.order_by()[:MOST_NEW].count()
 

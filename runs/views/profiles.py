@@ -96,6 +96,7 @@ def _profile(
 ) -> HttpResponse:
     usable = list(access.own_tokens(request.user).usable()[: tokens.MOST])
     context: dict[str, Any] = {
+        "teams": list(access.teams_of(request.user)),
         "allowance": Allowance.of(request.user, timezone.now()),
         "form": form or TokenForm(),
         "scopes": [(scope.value, scope.label) for scope in tokens.scopes_of(request.user)],

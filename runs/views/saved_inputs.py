@@ -34,7 +34,7 @@ def agent_draft(request: PageRequest, name: str) -> HttpResponse:
 @require_POST
 def run_draft(request: PageRequest, run_id: UUID) -> HttpResponse:
     """Keep a run's input as a draft, to run it again later."""
-    run = access.readable_run(request.user, run_id)
+    run = access.readable_run_to_change(request.user, run_id)
     return _opened(saved_inputs.keep_draft(request.user, permitted_agent(request.user, run.agent), run.input))
 
 

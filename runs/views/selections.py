@@ -63,10 +63,10 @@ def _compare(ticked: list[UUID]) -> HttpResponse:
 
 
 def _chosen(request: PageRequest, asked: QueryDict, verb: Verb, ticked: list[UUID], at: datetime) -> Selection:
-    runs = access.visible_runs(request.user)
     if asked.get("of") == "matching":
-        return Selection.matching(runs, RunFilter.parse(QueryDict(asked.get("query", "")).dict()), verb, at)
-    return Selection.ticked(runs, ticked)
+        filter = RunFilter.parse(QueryDict(asked.get("query", "")).dict())
+        return Selection.matching(access.listed_runs(request.user, filter.whose, filter.user), filter, verb, at)
+    return Selection.ticked(access.visible_runs(request.user), ticked)
 
 
 def _ticked(asked: QueryDict) -> list[UUID]:

@@ -153,13 +153,18 @@ class WatchedRun(Payload):
     # --- What may be done with it
 
     @property
+    def may_change(self) -> bool:
+        """Whether anything may: a team mate looks on."""
+        return self.is_own or self.user.is_operator
+
+    @property
     def may_cancel(self) -> bool:
-        return not self.run.is_final and not self.run.is_stopping
+        return self.may_change and not self.run.is_final and not self.run.is_stopping
 
     @property
     def may_force_stop(self) -> bool:
         """Operators at any time while it runs; owners once a worker that lives would have stopped it."""
-        if self.run.status != Status.RUNNING:
+        if self.run.status != Status.RUNNING or not self.may_change:
             return False
         asked = self.run.cancel_requested_at
         grace = timedelta(seconds=settings.STOP_GRACE_SECONDS) + STOP_MARGIN

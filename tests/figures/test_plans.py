@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from runs import doctor, filters
+from runs import doctor, run_pages
 from runs.doctor import State
 from runs.models import AgentRun, Document, RunEvent, Status, User
 from tests import acting
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
 def test_every_page_goes_by_an_index(monkeypatch: pytest.MonkeyPatch) -> None:
     # In proportion to the number of runs: half of a table is read fastest from its beginning to its end.
-    monkeypatch.setattr(filters, "SEARCHED_AT_ONCE", 200)
+    monkeypatch.setattr(run_pages, "SEARCHED_AT_ONCE", 200)
     seeded(20_000, 4)
     where = addresses()
     asked = {(who, address): statements(client, address) for who, client in browsers() for address in where}

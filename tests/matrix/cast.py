@@ -31,6 +31,7 @@ from runs.models import (
     SavedView,
     Schedule,
     Scope,
+    Team,
     User,
     Webhook,
     WebhookDelivery,
@@ -46,7 +47,7 @@ SECRET: Final = "ZWETSCHGE-2031"
 """Stands in the owner's document, input, output and log, and nowhere else."""
 NAME: Final = "quittenbrot"
 """Is in the names of what the owner has, and nowhere else."""
-PEOPLE: Final = ("owner", "mate", "stranger", "operator")
+PEOPLE: Final = ("owner", "mate", "leaver", "fellow", "stranger", "operator")
 CHANGING: Final = (
     AgentRun,
     ApiToken,
@@ -94,10 +95,12 @@ def _filled(value: Any, ids: dict[str, Any]) -> Any:
 
 
 def people() -> dict[str, User]:
-    """The owner, who shares a group with the mate, and two others."""
+    """The owner, the mate of a team and who has left it, the fellow of a group that is no team, and two others."""
     made = {name: User.objects.create_user(name, is_staff=name == "operator") for name in PEOPLE}
-    group = Group.objects.create(name="Accounts")
-    group.user_set.add(made["owner"], made["mate"])
+    team = Team.objects.create(group=Group.objects.create(name="Accounts"))
+    team.group.user_set.add(made["owner"], made["mate"], made["leaver"])
+    team.group.user_set.remove(made["leaver"])
+    Group.objects.create(name="Berlin").user_set.add(made["owner"], made["fellow"])
     return made
 
 

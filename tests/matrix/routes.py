@@ -25,6 +25,9 @@ WITHOUT_A_KEY: Final = (
 class Row:
     """A request of something of the owner's, and the status each of four people is answered.
 
+    Who has left the team, and who shares a group that is no team, are answered as strangers. ``shared``: what is
+    the owner's is shown to a team mate, too.
+
     ``run`` is the state the owner's run is in. ``query`` and ``body`` (JSON for the API, else a form) may name
     what is the owner's: ``{run_id}``, ``{document_id}`` and so on. ``opened``, where there is content of the
     run's to be seen, is what an operator is answered who has given a reason; the others are not shown it.
@@ -38,6 +41,7 @@ class Row:
     stranger: Answer
     operator: Answer
     opened: Answer | None = None
+    shared: bool = False
     run: Literal["completed", "running", "late"] = "completed"
     query: str = ""
     body: dict[str, Any] = field(default_factory=dict)
@@ -47,6 +51,7 @@ class Row:
         """Who is answered what; an operator's token without the scope ``operate`` is a stranger's."""
         people: dict[str, Answer] = {
             "owner": self.owner, "mate": self.mate, "stranger": self.stranger, "operator": self.operator,
+            "leaver": self.stranger, "fellow": self.stranger,
         }  # fmt: skip
         if self.opened is not None:
             people["operator with a reason"] = self.opened
@@ -87,6 +92,7 @@ HOOK = {"url": "https://example.org/quittenbrot", "events": ["run.failed"], "des
 WHY = {"reason": "It is right."}
 BOTH = "left={other_id}&right={run_id}"
 LIVE = "running"
+SEEN: Final = {"opened": 200, "shared": True}
 
 # fmt: off
 ROUTES: Final[dict[str, Row]] = {
@@ -94,7 +100,7 @@ ROUTES: Final[dict[str, Row]] = {
     "home":                              page("GET", 200, 200, 200, 200),
     "home_update":                       page("GET", 200, 200, 200, 200),
     "stream":                            page("GET", 200, 200, 200, 200),
-    "stream | of a run":                 page("GET", 200, 404, 404, 200, run=LIVE, query="shows=run&run={run_id}"),
+    "stream | of a run":                 page("GET", 200, 200, 404, 200, run=LIVE, query="shows=run&run={run_id}"),
     "logout":                            page("POST", *[SIGN_IN] * 4),
     "password_change":                   page("GET", 200, 200, 200, 200),
     "password_change_done":              page("GET", 200, 200, 200, 200),
@@ -152,22 +158,23 @@ ROUTES: Final[dict[str, Row]] = {
     "runs":                              page("GET", 200, 200, 200, 200),
     "runs | of a document":              page("GET", 200, 200, 200, 200, query="document={document_id}"),
     "runs | of an id":                   page("GET", 200, 200, 200, 200, query="text={run_id}"),
-    "runs | of a user":                  page("GET", 200, 200, 200, 200, query="user=owner"),
-    "runs_update":                       page("GET", 200, 200, 200, 200, query="rows={run_id}"),
+    "runs | of a user":                  page("GET", 200, 200, 200, 200, query="user=owner", shared=True),
+    "runs | of a team":                  page("GET", 200, 200, 200, 200, query="whose=team", shared=True),
+    "runs_update":                       page("GET", 200, 200, 200, 200, query="rows={run_id}", shared=True),
     "active_runs":                       page("GET", 200, 200, 200, 200),
     "selection":                         page("GET", 403, 403, 403, 200, run=LIVE, query="do=cancel&run={run_id}"),
     "selection_outcome":                 page("GET", 302, 302, 302, 302),
-    "compare":                           page("GET", 200, 404, 404, 403, opened=200, query=BOTH),
-    "compare | with mine":               page("GET", 302, 404, 404, 403, opened=302, query="right={run_id}"),
+    "compare":                           page("GET", 200, 200, 404, 403, opened=200, query=BOTH, shared=True),
+    "compare | with mine":               page("GET", 302, 302, 404, 403, opened=302, query="right={run_id}"),
     # A run
-    "run":                               page("GET", 200, 404, 404, 200, opened=200),
-    "run | as it goes":                  page("GET", 200, 404, 404, 200, opened=200, run=LIVE),
-    "run | its evidence":                page("GET", 200, 404, 404, 200, opened=200, query="tab=evidence"),
-    "run | its log":                     page("GET", 200, 404, 404, 200, opened=200, query="tab=log"),
-    "run | its input":                   page("GET", 200, 404, 404, 200, query="tab=input"),
-    "run | its timeline":                page("GET", 200, 404, 404, 200, query="tab=timeline"),
-    "run | as JSON":                     page("GET", 200, 404, 404, 200, opened=200, query="tab=json"),
-    "run_update":                        page("GET", 200, 404, 404, 200, opened=200, run=LIVE),
+    "run":                               page("GET", 200, 200, 404, 200, opened=200, shared=True),
+    "run | as it goes":                  page("GET", 200, 200, 404, 200, opened=200, run=LIVE, shared=True),
+    "run | its evidence":                page("GET", 200, 200, 404, 200, **SEEN, query="tab=evidence"),
+    "run | its log":                     page("GET", 200, 200, 404, 200, opened=200, query="tab=log", shared=True),
+    "run | its input":                   page("GET", 200, 200, 404, 200, query="tab=input", shared=True),
+    "run | its timeline":                page("GET", 200, 200, 404, 200, query="tab=timeline", shared=True),
+    "run | as JSON":                     page("GET", 200, 200, 404, 200, opened=200, query="tab=json", shared=True),
+    "run_update":                        page("GET", 200, 200, 404, 200, opened=200, run=LIVE, shared=True),
     "run_conflict":                      page("GET", 200, 404, 404, 200, run=LIVE),
     "run_cancel":                        page("POST", 302, 404, 404, 302, run=LIVE),
     "run_force_stop":                    page("POST", 403, 404, 404, 302, run=LIVE),
@@ -175,11 +182,11 @@ ROUTES: Final[dict[str, Row]] = {
     "run_open":                          page("POST", 403, 404, 404, 302, body=WHY),
     "run_adopt":                         page("POST", 302, 404, 404, 302, run="late", body=WHY),
     "run_draft":                         page("POST", 302, 404, 404, 403, opened=302),
-    "run_log":                           page("GET", 200, 404, 404, 403, opened=200),
-    "run_page":                          page("GET", 200, 404, 404, 403, opened=200),
-    "run_result":                        page("GET", 200, 404, 404, 403, opened=200),
-    "run_output":                        page("GET", 200, 404, 404, 403, opened=200),
-    "document":                          page("GET", 200, 404, 404, 403, opened=200),
+    "run_log":                           page("GET", 200, 200, 404, 403, opened=200, shared=True),
+    "run_page":                          page("GET", 200, 200, 404, 403, opened=200, shared=True),
+    "run_result":                        page("GET", 200, 200, 404, 403, opened=200, shared=True),
+    "run_output":                        page("GET", 200, 200, 404, 403, opened=200, shared=True),
+    "document":                          page("GET", 200, 200, 404, 403, opened=200, shared=True),
     # The site, for operators
     "audit":                             page("GET", 404, 404, 404, 200),
     "audit_csv":                         page("GET", 404, 404, 404, 200),
@@ -197,18 +204,20 @@ ROUTES: Final[dict[str, Row]] = {
     "api:preflight_run":                  api("POST", 200, 422, 422, 422, body=WITH_DOCUMENT),
     "api:upload_document":                api("POST", 422, 422, 422, 422),
     "api:list_documents":                 api("GET", 200, 200, 200, 200),
-    "api:get_document":                   api("GET", 200, 404, 404, 200),
-    "api:get_document_content":           api("GET", 200, 404, 404, 403, opened=200),
+    "api:get_document":                   api("GET", 200, 200, 404, 200, shared=True),
+    "api:get_document_content":           api("GET", 200, 200, 404, 403, opened=200, shared=True),
     "api:delete_document":                api("DELETE", 409, 404, 404, 404),
     "api:trigger_run":                    api("POST", 201, 422, 422, 422, body=DOCUMENT),
     "api:trigger_run | no document":      api("POST", 201, 201, 201, 201, body=REHEARSAL, run=LIVE),
     "api:list_runs":                      api("GET", 200, 200, 200, 200),
+    "api:list_runs | of a team":          api("GET", 200, 200, 200, 200, query="whose=team", shared=True),
+    "api:list_runs | of a user":          api("GET", 200, 200, 200, 200, query="user=owner", shared=True),
     "api:list_runs | of a document":      api("GET", 200, 200, 200, 200, query="document={document_id}"),
-    "api:get_run":                        api("GET", 200, 404, 404, 200, opened=200),
-    "api:download_log":                   api("GET", 200, 404, 404, 403, opened=200),
-    "api:download_result":                api("GET", 200, 404, 404, 403, opened=200),
-    "api:list_events":                    api("GET", 200, 404, 404, 200, opened=200),
-    "api:compare_runs":                   api("GET", 200, 404, 404, 403, opened=200),
+    "api:get_run":                        api("GET", 200, 200, 404, 200, opened=200, shared=True),
+    "api:download_log":                   api("GET", 200, 200, 404, 403, opened=200, shared=True),
+    "api:download_result":                api("GET", 200, 200, 404, 403, opened=200, shared=True),
+    "api:list_events":                    api("GET", 200, 200, 404, 200, opened=200, shared=True),
+    "api:compare_runs":                   api("GET", 200, 200, 404, 403, opened=200, shared=True),
     "api:open_run":                       api("POST", 403, 404, 404, 200, body=WHY),
     "api:cancel_run":                     api("POST", 200, 404, 404, 200, opened=200, run=LIVE),
     "api:force_stop_run":                 api("POST", 200, 404, 404, 200, run=LIVE),
@@ -259,7 +268,7 @@ ROUTES: Final[dict[str, Row]] = {
     "api:get_delivery":                   api("GET", 200, 404, 404, 404),
     "api:redeliver":                      api("POST", 202, 404, 404, 404),
     "api:run_agent":                      api("POST", 200, 403, 403, 403, body=ORIGINAL),
-    "api:run_status":                     api("GET", 200, 404, 404, 200),
+    "api:run_status":                     api("GET", 200, 200, 404, 200, shared=True),
     "api/v1 and nothing":                free("GET", 404, 404),
     # Open to all
     "login":                             free("GET", 302),

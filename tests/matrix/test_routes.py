@@ -87,9 +87,13 @@ def test_everybody_gets_what_the_table_says(key: str, tmp_path: Path) -> None:
                 _look_alike(answers[who], ask(client, row, unknown, owned.unknown().body(row)))
             transaction.set_rollback(True)
     assert {who: answer.status for who, answer in answers.items()} == expected
-    for who in answers.keys() - {"owner", "operator", "operator with a reason"}:
+    shown = {"owner", "operator", "operator with a reason", *(["mate"] if row.shared else [])}
+    for who in answers.keys() - shown:
         _tells_nothing(answers[who], who)
     assert SECRET not in answers["operator"].raw, "the operator is shown content without a reason"
+    if row.shared:
+        told = [word for word in (SECRET, NAME) if word in answers["owner"].raw]
+        assert [word for word in told if word in answers["mate"].raw] == told
     if row.opened == 200 and SECRET in answers["owner"].raw:
         assert SECRET in answers["operator with a reason"].raw
 

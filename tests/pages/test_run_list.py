@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from runs import filters, tallies
+from runs import run_pages, tallies
 from runs.filters import RunFilter
 from runs.models import AgentRun, User
 from tests import acting
@@ -194,7 +194,7 @@ def test_only_operators_are_asked_for_a_user(page: Client, operators_page: Clien
 def test_a_search_that_stopped_says_how_far_it_came_and_goes_on(
     page: Client, owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(filters, "SEARCHED_AT_ONCE", 2)
+    monkeypatch.setattr(run_pages, "SEARCHED_AT_ONCE", 2)
     runs = [acting.completed(owner) for _ in range(3)]
     AgentRun.objects.filter(pk=runs[0].pk).update(summary="the needle")
     response = page.get(RUNS, {"text": "needle"})

@@ -8,8 +8,9 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from runs import agents
-from runs.filters import RunFilter, RunPage, page_of
+from runs.filters import RunFilter
 from runs.models import AgentRun
+from runs.run_pages import RunPage, page_of
 from runs.schemas import RunList
 from runs.terminal.asking import refusals, user_meant
 from runs.terminal.console import console_on
