@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, Func, OuterRef, QuerySet, Subquery, TextField
+from django.db.models import F, Func, OuterRef, QuerySet, Subquery, TextField, Value
 
 from runs.filters import PAYLOAD_COLUMNS, SHOWN_OF_ID, RunFilter, begins_with
 from runs.models import AgentRun, User
@@ -75,11 +75,25 @@ def end_of_search(runs: Runs, filter: RunFilter, now: datetime, people: People |
         placed = _beyond(filter.by_place(runs, now), filter.position).order_by(*NEWEST_FIRST)
         last = placed.values_list("created_at", "id")[SEARCHED_AT_ONCE - 1 : SEARCHED_AT_ONCE]
         return next((Position(*place) for place in last), None)
-    share = max(SEARCHED_AT_ONCE // max(people.count(), 1), 1)
     placed = _beyond(filter.by_place(AgentRun.objects.filter(user=OuterRef("pk")), now), filter.position)
-    ends = people.values_list(Subquery(placed.order_by(*NEWEST_FIRST).values("pk")[share - 1 : share]))
+    ends = people.values_list(LastOfShare(placed.order_by(*NEWEST_FIRST).values("pk"), people))
     first = runs.filter(IsAmong(F("pk"), ArraySubquery(ends))).order_by(*NEWEST_FIRST)
     return next((Position(*place) for place in first.values_list("created_at", "id")[:1]), None)
+
+
+class LastOfShare(Subquery):
+    """Where one person's share of a search ends: so many are looked through, divided by the number of ``people``."""
+
+    def __init__(self, rows: QuerySet[Any, Any], people: People) -> None:
+        super().__init__(rows)
+        self._people = people.order_by().values(one=Value(1)).query.sql_with_params()
+
+    def as_sql(self, *args: Any, **kwargs: Any) -> tuple[str, Any]:
+        """With an offset that the database works out. What stands in it is Django's own."""
+        counted, given = self._people
+        rows, params = super().as_sql(*args, **kwargs)
+        share = f"greatest({SEARCHED_AT_ONCE} / greatest((SELECT count(*) FROM ({counted}) AS counted), 1), 1)"  # nosec B608  # noqa: S608
+        return f"({rows[1:-1]} OFFSET {share} - 1 LIMIT 1)", (*params, *given)
 
 
 def _searched_page(runs: Runs, filter: RunFilter, *, now: datetime, size: int, people: People | None) -> RunPage:

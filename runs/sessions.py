@@ -15,13 +15,13 @@ from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from runs import audit
 from runs.errors import NotFound
-from runs.models import AgentSettings, BrowserSession, User
+from runs.models import AgentSettings, BrowserSession, Team, User
 from runs.models.agent import is_closed_to_member
 
 SEEN_EVERY: Final = timedelta(minutes=5)
@@ -50,11 +50,21 @@ SYSTEMS: Final = (
 
 def closed_agents(request: HttpRequest) -> list[str] | None:
     """The agents that who asks may not run, were they no operator; None where that was not read with the session."""
+    closed: list[str] | None = _read_with_session(request).get("closed_agents")
+    return closed
+
+
+def is_in_team(request: HttpRequest) -> bool | None:
+    """Whether who asks is in a team; None where that was not read with the session."""
+    is_in: bool | None = _read_with_session(request).get("is_in_team")
+    return is_in
+
+
+def _read_with_session(request: HttpRequest) -> dict[str, Any]:
     row = getattr(getattr(request, "session", None), "row", None)
     if row is None or row.user_id is None or row.user_id != request.user.pk:
-        return None
-    closed: list[str] | None = row.__dict__.get("closed_agents")
-    return closed
+        return {}
+    return dict(row.__dict__)
 
 
 class SessionStore(DatabaseStore):
@@ -70,9 +80,12 @@ class SessionStore(DatabaseStore):
         return BrowserSession
 
     def _get_session_from_db(self) -> BrowserSession | None:
-        """The row, with the agents that its user may not run: the menu of every page needs them."""
+        """The row, with what pages want to know of its user: agents they may not run, whether they are in a team."""
         closed = AgentSettings.objects.filter(is_closed_to_member(OuterRef(OuterRef("user")))).order_by()
-        rows = BrowserSession.objects.annotate(closed_agents=ArraySubquery(closed.values("pk")))
+        teams = Team.objects.filter(group__user=OuterRef("user")).order_by()
+        rows = BrowserSession.objects.annotate(
+            closed_agents=ArraySubquery(closed.values("pk")), is_in_team=Exists(teams)
+        )
         self.row = rows.filter(session_key=self.session_key, expire_date__gt=timezone.now()).first()
         if self.row is None:
             self._session_key = None

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.db.models.functions import Now
 
 from runs import lifecycle
 from runs.lifecycle import Attempt
-from runs.models import AgentRun, EventKind, Status, User
+from runs.models import AgentRun, EventKind, Status, Team, User
 
 WORKER = "testhost:1"
 
@@ -87,3 +88,10 @@ def overdue(run: AgentRun) -> None:
 def due(run: AgentRun) -> None:
     """Let the backoff be over."""
     AgentRun.objects.filter(pk=run.pk).update(due_at=Now())
+
+
+def team(*members: User, name: str = "Accounts") -> Team:
+    """A group that is marked as a team, and who is in it."""
+    made = Team.objects.create(group=Group.objects.create(name=name))
+    made.group.user_set.add(*members)
+    return made

@@ -55,7 +55,7 @@ def readable_runs(user: User) -> AgentRunQuerySet:
     if not user.is_operator:
         return visible_runs(user)
     opened = Opening.objects.filter(operator=user, until__gt=Now()).values("run")
-    theirs = Q(user=user) | Q(is_team_mates("user", user))
+    theirs = Q(is_team_mates("user", user))
     return AgentRun.objects.filter(theirs | Q(agent__in=WITHOUT_CONTENT) | Q(pk__in=opened))
 
 
@@ -112,7 +112,7 @@ def open_run(user: User, run_id: UUID, reason: str) -> Opening:
     Raises ``NotFound``, ``NotAllowed`` for who sees it anyway, and ``ReasonMissing``.
     """
     run = run_to_change(user, run_id)
-    is_theirs = run.user_id == user.pk or team_mates(user).filter(pk=run.user_id).exists()
+    is_theirs = run.user_id in team_mates(user).values_list("pk", flat=True)
     if not user.is_operator or is_theirs or run.agent in WITHOUT_CONTENT:
         raise NotAllowed("There is nothing to be opened: you see what is in this run.")
     return lifecycle.open_content(run, by=user, reason=reason)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from runs.access.runs import visible_runs
 from runs.access.teams import is_team_mates, team_mates
@@ -33,9 +33,8 @@ def listed_runs(user: User, whose: Whose = "", named: str = "") -> Listed:
     Without a word a list is of one's own runs, for an operator of everybody's.
     """
     if whose == "team":
-        theirs = Q(user=user) | Q(is_team_mates("user", user))
-        people = User.objects.filter(Q(pk=user.pk) | Q(pk__in=team_mates(user).values("pk")))
-        return Listed(AgentRun.objects.filter(theirs), None if named else people)
+        runs = AgentRun.objects.filter(is_team_mates("user", user))
+        return Listed(runs, None if named else team_mates(user))
     if whose == "" and (named or user.is_operator):
         return Listed(visible_runs(user))
     return Listed(AgentRun.objects.filter(user=user))

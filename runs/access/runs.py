@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from runs.access.callers import Caller
 from runs.access.teams import is_team_mates
@@ -17,7 +17,7 @@ def visible_runs(user: User) -> AgentRunQuerySet:
     """The runs ``user`` may see: their own, those of who shares a team with them, and all for an operator."""
     if user.is_operator:
         return AgentRun.objects.all()
-    return AgentRun.objects.filter(Q(user=user) | Q(is_team_mates("user", user)))
+    return AgentRun.objects.filter(is_team_mates("user", user))
 
 
 def run_to_change(user: User, run_id: UUID) -> AgentRun:

@@ -23,15 +23,16 @@ def teams_of(user: User) -> QuerySet[Team]:
 
 
 def team_mates(user: User) -> QuerySet[User]:
-    """Those who share a team with ``user``, who is among them where there is one."""
+    """``user``, and those who share a team with them."""
     return User.objects.filter(pk__in=_ids(user))
 
 
 def is_team_mates(column: str, user: User) -> IsAmong:
-    """Whether ``column`` names one of them. They are found once, and an index on the column can be used."""
+    """Whether ``column`` names one of them. They are found once, and an index that begins with it can be used."""
     return IsAmong(F(column), ArraySubquery(_ids(user)))
 
 
 def _ids(user: User) -> QuerySet[Any, Any]:
     shared = Team.objects.filter(group__user=user).order_by().values("pk")
-    return Membership.objects.filter(group__in=shared).values("user")
+    mates = Membership.objects.filter(group__in=shared).values_list("user")
+    return mates.union(User.objects.filter(pk=user.pk).values_list("pk"))

@@ -99,19 +99,15 @@ class GroupAdmin(AuditedAdmin[Group], DjangoGroupAdmin):
     """
 
     form = GroupForm
-    list_display = ("name", "is_a_team", "member_count")
+    list_display = ("name", "is_team", "member_count")
     fields = ("name", "is_team", "members", "permissions")
     readonly_fields = ("members",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         return super().get_queryset(request).select_related("team").annotate(user_count=Count("user"))
 
-    def get_fields(self, request: HttpRequest, obj: Group | None = None) -> Any:
-        shown = "is_team" if _is_superuser(request) else "is_a_team"
-        return [shown if name == "is_team" else name for name in self.fields]
-
     def get_readonly_fields(self, request: HttpRequest, obj: Group | None = None) -> tuple[Any, ...]:
-        return (*self.readonly_fields, *(() if _is_superuser(request) else ("is_a_team",)))
+        return self.readonly_fields if _is_superuser(request) else (*self.readonly_fields, "is_team")
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Also whether it is a team, in the transaction of the rest."""
@@ -124,7 +120,7 @@ class GroupAdmin(AuditedAdmin[Group], DjangoGroupAdmin):
             Team.objects.filter(group=form.instance).delete()
 
     @admin.display(description="team", boolean=True)
-    def is_a_team(self, group: Group) -> bool:
+    def is_team(self, group: Group) -> bool:
         return hasattr(group, "team")
 
     @admin.display(description="members", ordering="user_count")

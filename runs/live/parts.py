@@ -59,7 +59,7 @@ class Page:
 
     ``shows`` is ``home``, ``runs`` (a list of them), ``run`` (one), or nothing beyond the header.
     ``is_personal`` says whether what they see of the run is not what all operators see: it is
-    their own, or has been opened to them.
+    their own or a team mate's, or has been opened to them.
     """
 
     viewer_id: UUID
@@ -75,7 +75,8 @@ class Page:
             return cls(user.pk, user.is_operator, "" if run else shows)
         agent = AGENTS.get(run.agent)
         is_opened = not run.is_hidden and (agent is None or agent.holds_content)
-        return cls(user.pk, user.is_operator, "run", run.pk, is_personal=run.user_id == user.pk or is_opened)
+        is_personal = run.user_id == user.pk or not user.is_operator or is_opened
+        return cls(user.pk, user.is_operator, "run", run.pk, is_personal=is_personal)
 
     @property
     def parts(self) -> list[Part]:

@@ -46,18 +46,28 @@ def _run(part: Part, position: str) -> Rendering:
     if run is None:
         return NOTHING_MORE
     after, _, seen = position.partition(".")
-    run, viewer = _as_seen(run, part.viewer_id)
+    as_seen = _as_seen(run, part.viewer_id)
+    if as_seen is None:
+        return NOTHING_MORE
+    run, viewer = as_seen
     watched = WatchedRun(run, viewer, after=parse_cursor(after), seen=seen)
     html = _rendered("run_update.html", run=run, watched=watched, user=viewer)
     return Rendering(html, f"{watched.cursor}.{watched.standing}", is_moving=not run.is_final, is_over=run.is_final)
 
 
-def _as_seen(run: AgentRun, viewer_id: UUID | None) -> tuple[AgentRun, User]:
-    """The run as somebody may see it now, and who that is; what all operators see has no content of anybody's."""
+def _as_seen(run: AgentRun, viewer_id: UUID | None) -> tuple[AgentRun, User] | None:
+    """The run as somebody may see it now, and who that is; None for who may not see it any more.
+
+    What all operators see has no content of anybody's.
+    """
     if viewer_id is None:
         return (run if run.agent in access.WITHOUT_CONTENT else access.hidden(run)), _some_operator()
-    viewer = run.user if viewer_id == run.user_id else User.objects.filter(pk=viewer_id).first()
-    return (access.shown_to(viewer, run), viewer) if viewer else (access.hidden(run), _some_operator())
+    if viewer_id == run.user_id:
+        return run, run.user
+    viewer = User.objects.filter(pk=viewer_id).first()
+    if viewer is None or not access.visible_runs(viewer).filter(pk=run.pk).exists():
+        return None
+    return access.shown_to(viewer, run), viewer
 
 
 def _home(part: Part, position: str) -> Rendering:

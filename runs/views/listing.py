@@ -20,8 +20,6 @@ from runs.run_pages import RunPage, page_of
 from runs.tallies import Tally, tallies
 
 MOST_PINNED: Final = 10
-MOST_MATES: Final = 100
-"""So many names are offered to narrow a list to; others can be typed."""
 STATUS_TABS: Final = {
     "": "All",
     "active": "Active",
@@ -61,6 +59,7 @@ class Listing:
 
     user: User
     parameters: Mapping[str, str]
+    is_in_team: bool
     filter: RunFilter = field(init=False)
     faults: list[tuple[str, str]] = field(init=False, default_factory=list)
     refusal: TookTooLong | None = field(init=False, default=None)
@@ -174,16 +173,10 @@ class Listing:
     def triggers(self) -> list[tuple[str, str]]:
         return [("", "Anybody or anything"), *((value, str(label)) for value, label in Trigger.choices)]
 
-    @cached_property
-    def team_mates(self) -> list[str]:
-        """The names of those who share a team with the reader; none where there is nobody else."""
-        mates = access.team_mates(self.user).exclude(pk=self.user.pk).order_by("username")
-        return list(mates.values_list("username", flat=True)[:MOST_MATES])
-
     @property
     def choices_of_whose(self) -> list[tuple[str, str]]:
         """Whose runs there are to choose from; nothing where there are only one's own."""
-        team = [("team", "My team’s")] if self.team_mates or self.sent.get("whose") == "team" else []
+        team = [("team", "My team’s")] if self.is_in_team else []
         if self.user.is_operator:
             return [("", "Everybody’s"), ("mine", "Mine"), *team]
         return [("", "Mine"), *team] if team else []

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from runs import saved_views as views
 from runs.errors import SavedViewRefused
 from runs.filters import RunFilter
+from runs.sessions import is_in_team
 from runs.views.frame import is_anyone_listening
 from runs.views.listing import Listing
 from runs.views.new_runs import watching
@@ -22,7 +23,7 @@ from runs.views.requests import PageRequest
 @require_safe
 def runs(request: PageRequest) -> HttpResponse:
     """The runs I may see, newest first, narrowed by what the URL says."""
-    listing = Listing(request.user, request.GET.dict())
+    listing = Listing(request.user, request.GET.dict(), bool(is_in_team(request)))
     context: dict[str, Any] = {"listing": listing, **watching(listing)}
     if listing.own_active is not None:
         # The header need not ask again.
@@ -70,7 +71,7 @@ def _opened(query: str) -> HttpResponseRedirect:
 
 def _refused(request: PageRequest, query: str, refusal: SavedViewRefused) -> HttpResponse:
     """The list as it was, with what is wrong and what was typed."""
-    listing = Listing(request.user, QueryDict(query).dict())
+    listing = Listing(request.user, QueryDict(query).dict(), bool(is_in_team(request)))
     context = {
         "listing": listing,
         **watching(listing),

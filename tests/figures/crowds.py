@@ -14,6 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from runs.models import AgentRun, User
+from runs.positions import Position
+from tests import acting
 
 BUSIEST = "crowd-00001"
 MOST_QUERIES = 8
@@ -31,6 +33,41 @@ def browsers() -> Iterator[tuple[str, Client]]:
         client = Client()
         client.force_login(user)
         yield user.username, client
+
+
+def team_mate() -> Client:
+    """Somebody who shares a team with a few of the crowd: those with few runs, and not with those with many."""
+    mate = User.objects.create_user("mate")
+    quiet = User.objects.filter(username__startswith="crowd-").order_by("-username")[:20]
+    acting.team(mate, *quiet)
+    client = Client()
+    client.force_login(mate)
+    return client
+
+
+def addresses_of_team() -> list[str]:
+    """The list of a team's runs, narrowed in every way there is."""
+    run = AgentRun.objects.filter(user__groups__team__isnull=False, document__isnull=False).first()
+    assert run is not None
+    narrowed = [
+        {},
+        {"status": "failed"},
+        {"status": "active"},
+        {"agent": "policy-checker"},
+        {"agent": "policy-checker", "status": "cancelled"},
+        {"period": "week"},
+        {"document": str(run.document_id)},
+        {"text": "Invoice"},
+        {"text": "no such words"},
+        {"text": str(run.pk)},
+        {"trigger": "adoption"},
+        {"user": run.user.username},
+    ]
+    lists = [f"{reverse('runs')}?{urlencode({'whose': 'team', **query})}" for query in narrowed]
+    first = f"{Position(run.created_at, run.pk)}"
+    update = urlencode({"whose": "team", "rows": str(run.pk), "first": first})
+    older = urlencode({"whose": "team", "cursor": first})
+    return [*lists, f"{reverse('runs')}?{older}", f"{reverse('runs_update')}?{update}"]
 
 
 def addresses() -> list[str]:

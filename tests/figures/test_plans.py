@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import StringIO
 
 import pytest
@@ -11,9 +12,32 @@ from runs import doctor, run_pages
 from runs.doctor import State
 from runs.models import AgentRun, Document, RunEvent, Status, User
 from tests import acting
-from tests.figures.crowds import LARGE, MOST_QUERIES, addresses, browsers, plan, seeded, statements
+from tests.figures.crowds import (
+    LARGE,
+    MOST_QUERIES,
+    addresses,
+    addresses_of_team,
+    browsers,
+    plan,
+    seeded,
+    statements,
+    team_mate,
+)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+
+OF_SOMEBODY = {
+    "runs_agentrun_pkey",
+    "run_of_user",
+    "run_of_user_in_status",
+    "run_of_user_by_agent",
+    "run_of_document",
+    "run_one_active_per_slot",
+    "run_one_waiting_per_user",
+    "run_active",
+}
+"""What leads to one run, to those of one user or document, or to the few that are active."""
+COUNTED = {"run_newest", "run_in_status"}
 
 
 def test_every_page_goes_by_an_index(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,6 +52,28 @@ def test_every_page_goes_by_an_index(monkeypatch: pytest.MonkeyPatch) -> None:
     selects = {(page, one) for page, found in asked.items() for one in found if one.startswith("SELECT")}
     slow = [(page, one) for page, one in selects if any(f"Seq Scan on {table}" in plan(one) for table in LARGE)]
     assert slow == []
+
+
+def test_a_teams_list_is_read_along_its_members_runs_and_nobody_elses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_pages, "SEARCHED_AT_ONCE", 200)
+    seeded(20_000, 4)
+    mate, where = team_mate(), addresses_of_team()
+    asked = {address: statements(mate, address) for address in where}
+
+    assert {page: len(found) for page, found in asked.items() if len(found) > MOST_QUERIES} == {}
+    selects = {(page, one) for page, found in asked.items() for one in found if one.startswith("SELECT")}
+    # What is counted is bounded and in no order: the planner knows whether a rare status or a few days are less.
+    allowed = {one: OF_SOMEBODY | (COUNTED if "count(" in one.lower() else set()) for _, one in selects}
+    assert [(page, bad) for page, one in selects if (bad := scans(plan(one)) - allowed[one])] == []
+
+
+def scans(plan: str) -> set[str]:
+    """By what the table of runs is read."""
+    found = re.findall(
+        r"using (\w+) on runs_agentrun|Bitmap Index Scan on (run_\w+|runs_agentrun\w+)|(Seq Scan) on runs_agentrun",
+        plan,
+    )
+    return {name for names in found for name in names if name}
 
 
 def test_the_crowd_keeps_every_invariant_and_goes_without_a_trace(owner: User) -> None:

@@ -12,7 +12,7 @@ import pytest
 from django.core import signing
 from django.utils import timezone
 
-from runs import lifecycle
+from runs import access, lifecycle
 from runs.lifecycle import Line
 from runs.live import Application, Page, Part, Rendering, page_stream_url, parts
 from runs.models import AgentRun, User
@@ -321,5 +321,27 @@ def test_a_path_before_ours_is_the_proxys(owner: User, settings) -> None:  # typ
         await watching(live, Page.of(owner)).until_shown("_active_runs")
         stripped = Viewer(live, page_stream_url(Page.of(owner)).replace("example.org/live", "example.org"))
         await stripped.until_shown("_active_runs")
+
+    play(scene, render)
+
+
+def test_a_mates_page_of_a_run_is_told_what_is_for_users_until_they_leave_the_team(
+    owner: User, stranger: User, operator: User
+) -> None:
+    run = acting.running(owner)
+    team = acting.team(owner, stranger)
+
+    async def scene(live: Application) -> None:
+        page = await asyncio.to_thread(lambda: Page.of(stranger, run=access.visible_run(stranger, run.pk)))
+        mates, operators = watching(live, page), watching(live, Page.of(operator, run=run))
+        html = await mates.until_shown("_run_status")
+        await operators.until_shown("Force stop")
+        for offered in ("Force stop", "testhost:1", "<form"):
+            assert offered not in html
+        await act(lifecycle.progress, acting.attempt_of(run), lines=said("for the team"))
+        await mates.until_shown("for the team")
+        await act(team.group.user_set.remove, stranger)
+        await act(lifecycle.progress, acting.attempt_of(run), lines=said("for the owner"))
+        assert not any("for the owner" in html for kind, html in [event async for event in mates.events()])
 
     play(scene, render)
