@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('runs', '0026_kept_parts'),
+        ('runs', '0027_usage'),
     ]
 
     operations = [
