@@ -7,7 +7,8 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "agentsite.settings")
 django.setup()
 
+from runs.access import streams as doors  # noqa: E402
 from runs.live import Application  # noqa: E402
 from runs.views.fragments import render  # noqa: E402
 
-application = Application(render)
+application = Application(render, doors)

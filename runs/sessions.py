@@ -60,6 +60,12 @@ def is_in_team(request: HttpRequest) -> bool | None:
     return is_in
 
 
+def reference_of(request: HttpRequest) -> UUID | None:
+    """What names the browser's session on pages and in streams' tokens; None where there is none."""
+    reference: UUID | None = _read_with_session(request).get("reference")
+    return reference
+
+
 def _read_with_session(request: HttpRequest) -> dict[str, Any]:
     row = getattr(getattr(request, "session", None), "row", None)
     if row is None or row.user_id is None or row.user_id != request.user.pk:

@@ -19,8 +19,11 @@ const WORDS = {
   out: "Signed out",
 };
 
+// An address opens its stream for two minutes.
+const FRESH_FOR = 100_000;
+
 const body = document.body;
-let address = body.dataset.stream;
+let address = body.dataset.stream, freshAt = Date.now();
 let source, failures = 0, isPaused = false, isOut = false;
 let silence, retry, asking, asked;
 
@@ -39,6 +42,7 @@ function say(state) {
 function open() {
   close();
   if (isPaused || isOut || document.hidden || !address) return;
+  if (Date.now() - freshAt > FRESH_FOR) return renew();
   const url = new URL(address, location);
   const position = document.querySelector("main [data-position]")?.dataset.position;
   if (position) url.searchParams.set("position", position);
@@ -100,6 +104,7 @@ async function renew() {
     if (answer.type === "opaqueredirect") return signedOut();
     if (!answer.ok) return failed(true);
     address = await answer.text();
+    freshAt = Date.now();
     open();
   } catch {
     failed(true);

@@ -16,12 +16,13 @@ from django.urls import reverse
 from runs import access, lifecycle, tokens, uploads
 from runs.errors import NotAllowed, NotFound, PayloadHidden, ReasonMissing
 from runs.lifecycle import Line
-from runs.live import Page, Part, stream_url
+from runs.live import Page, Part
 from runs.live.run_streams import FOR_EVER, allowed, look
 from runs.models import AgentRun, AuditEntry, EventKind, Opening, Scope, User
 from runs.views.fragments import render
 from tests import acting
 from tests.api.scripts import Script, script_of
+from tests.live.viewing import url_of_run
 from tests.pages.reading import soup, text
 from tests.schedules.keeping import scheduled
 
@@ -47,6 +48,12 @@ def running(owner: User) -> AgentRun:
 @pytest.fixture
 def run(running: AgentRun) -> AgentRun:
     return lifecycle.complete(acting.attempt_of(running), "extracted", {"value": SECRET}, "1 value")
+
+
+def whole_until(run_id: UUID, url: str) -> int | None:
+    """Until when a stream's address has all of the run told."""
+    given = allowed(run_id, url.partition("token=")[2])
+    return given and given.whole_until
 
 
 def page_of(user: User) -> Client:
@@ -188,8 +195,7 @@ class TestATokenThatMayNotRead:
     def test_running_an_old_run_again_shows_nothing_of_it(self, writer: Script, run: AgentRun) -> None:
         answer = writer.post(f"/api/v1/runs/{run.pk}/rerun")
         assert (answer.status_code, answer.json()["is_hidden"], answer.json()["input"]) == (201, True, {})
-        token = answer.json()["stream_url"].partition("token=")[2]
-        assert allowed(UUID(answer.json()["id"]), token) == 0
+        assert whole_until(UUID(answer.json()["id"]), answer.json()["stream_url"]) == 0
 
     def test_a_request_repeated_is_not_answered_by_the_result(
         self, owner: User, writer: Script, run: AgentRun
@@ -221,17 +227,16 @@ class TestATokenThatMayNotRead:
 class TestStreams:
     def test_a_program_is_told_what_is_not_content(self, operator: User, running: AgentRun) -> None:
         seen = access.visible_run(operator, running.pk)
-        until = allowed(running.pk, stream_url(seen).partition("token=")[2])
-        assert until == 0
+        assert whole_until(running.pk, url_of_run(seen, operator)) == 0
         assert SECRET not in str(look(running.pk, 0, False))
         assert SECRET in str(look(running.pk, 0, True))
 
     def test_one_that_was_opened_is_told_all_for_as_long(self, owner: User, operator: User, running: AgentRun) -> None:
         opening = access.open_run(operator, running.pk, "A call.")
         seen = access.visible_run(operator, running.pk)
-        assert allowed(running.pk, stream_url(seen).partition("token=")[2]) == int(opening.until.timestamp())
+        assert whole_until(running.pk, url_of_run(seen, operator)) == int(opening.until.timestamp())
         own = access.visible_run(owner, running.pk)
-        assert allowed(running.pk, stream_url(own).partition("token=")[2]) == FOR_EVER
+        assert whole_until(running.pk, url_of_run(own)) == FOR_EVER
 
     def test_a_page_that_is_open_is_told_no_content_but_of_what_was_opened(
         self, owner: User, operator: User, running: AgentRun

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from runs.live import Application, stream_url
+from runs.live import Application
 from runs.models import User
 from runs.views.fragments import render
 from tests import acting
-from tests.live.viewing import Viewer, play
+from tests.live.viewing import Viewer, play, url_of_run
 from tests.pages.conftest import signed_in
 
 ADDRESSES = [
@@ -84,7 +84,7 @@ def test_cookies_are_for_this_site_and_for_no_script(client: Client, owner: User
 
 @pytest.mark.django_db(transaction=True)
 def test_the_live_process_tells_the_same(owner: User) -> None:
-    url = stream_url(acting.running(owner))
+    url = url_of_run(acting.running(owner))
 
     async def scene(live: Application) -> None:
         opened, *others = [Viewer(live, each) for each in (url, "/nothing", f"{url}x")]

@@ -19,11 +19,11 @@ from django.test import Client
 
 from agentsite import logs
 from runs import lifecycle, origin, tokens, worker
-from runs.live import Application, stream_url
+from runs.live import Application
 from runs.models import User
 from runs.views.fragments import render
 from tests import acting
-from tests.live.viewing import Viewer, play
+from tests.live.viewing import Viewer, play, url_of_run
 
 logger = structlog.stdlib.get_logger("runs.tests")
 
@@ -151,7 +151,7 @@ def test_the_whole_way_of_a_run_is_told_and_nothing_it_was_given_or_found(log: L
     Client().get("/api/v1/runs", headers={"Authorization": f"Bearer {secret}x"})
     attempt = acting.started(acting.pending(owner))
     lifecycle.fail(attempt, "invalid_input", "MARKED-sentence", traceback="MARKED-trace", is_retryable=False)  # type: ignore[arg-type]
-    url = stream_url(run)
+    url = url_of_run(run)
 
     async def scene(live: Application) -> None:
         await Viewer(live, url).rest()

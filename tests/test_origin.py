@@ -11,11 +11,11 @@ from django.test import Client
 
 from runs import lifecycle, origin
 from runs.errors import LeaseLost
-from runs.live import Application, stream_url
+from runs.live import Application
 from runs.models import AgentRun, User
 from runs.views.fragments import render
 from tests import acting
-from tests.live.viewing import Viewer, play
+from tests.live.viewing import Viewer, play, url_of_run
 
 
 @pytest.mark.parametrize("given", ["a", "3f2504e0-4f89-41d3-9a0c-0305e82c3301", "A.b_c-9", "x" * 64])
@@ -86,7 +86,7 @@ def test_a_stream_answers_with_the_id_it_was_given(owner: User) -> None:
     run = acting.completed(owner)
 
     async def scene(live: Application) -> None:
-        viewer = Viewer(live, stream_url(run), [(b"x-request-id", b"from-the-proxy")])
+        viewer = Viewer(live, url_of_run(run), [(b"x-request-id", b"from-the-proxy")])
         await viewer.rest()
         assert viewer.headers[b"x-request-id"] == b"from-the-proxy"
 

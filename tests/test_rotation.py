@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from runs.live import Application, stream_url
+from runs.live import Application
 from runs.models import SavedInput, User
 from runs.views.fragments import render
 from tests import acting
-from tests.live.viewing import Viewer, play
+from tests.live.viewing import Viewer, play, url_of_run
 from tests.pages.reading import control
 from tests.sites import ROOT
 
@@ -73,7 +73,7 @@ def test_a_form_that_lay_open_is_received_and_kept(owner: User, settings: Any) -
 
 @pytest.mark.django_db(transaction=True)
 def test_streams_opened_by_an_address_from_before_go_on(owner: User, settings: Any) -> None:
-    url = stream_url(acting.running(owner))
+    url = url_of_run(acting.running(owner))
 
     async def opens(live: Application) -> None:
         viewer = Viewer(live, url)

@@ -164,8 +164,8 @@ def test_a_run_can_be_watched_as_it_happens(up: Callable[..., Site]) -> None:
     run_id = site.trigger("rehearsal").json()["run_id"]
     address = site.manage(
         "shell", "--no-imports", "-c",
-        "from runs import live; from runs.models import AgentRun;"
-        f"print(live.stream_url(AgentRun.objects.get(pk='{run_id}')))",
+        "from runs.models import AgentRun; from runs.schemas import stream_url_for;"
+        f"print(stream_url_for(None, AgentRun.objects.get(pk='{run_id}')))",
     ).strip()  # fmt: skip
 
     with httpx.stream("GET", address, timeout=30) as stream:

@@ -12,6 +12,7 @@ for them: the refusal is the same.
 - ``lists``: whose runs a list is of
 - ``contents``: what is in them, and whom it is shown to
 - ``documents``, ``belongings``: what else people have
+- ``streams``: by what right somebody watches, and whether it still holds
 """
 
 from runs.access.belongings import (
@@ -48,6 +49,7 @@ from runs.access.documents import own_document, own_documents, readable_document
 from runs.access.lists import Listed, Whose, listed_runs
 from runs.access.operators import operates, operators_only
 from runs.access.runs import run_for, run_to_change, visible_runs
+from runs.access.streams import right_to_watch
 from runs.access.teams import team_mates, teams_of
 
 __all__ = [
@@ -77,6 +79,7 @@ __all__ = [
     "readable_run",
     "readable_run_to_change",
     "readable_runs",
+    "right_to_watch",
     "run_for",
     "run_to_change",
     "shown_to",

@@ -20,10 +20,14 @@ USE_IS_AUDITED_EVERY = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who makes a request of the API. ``user`` is None for the open API on loopback, ``token`` without one."""
+    """Who makes a request. ``user`` is None for the open API on loopback, ``token`` without one.
+
+    ``session`` is the browser's, by its reference.
+    """
 
     user: User | None
     token: ApiToken | None = None
+    session: UUID | None = None
 
     @property
     def may_act_for_others(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
 
 from runs.access.runs import visible_runs
 from runs.access.teams import is_team_mates, team_mates
@@ -28,13 +28,16 @@ class Listed:
 
 
 def listed_runs(user: User, whose: Whose = "", named: str = "") -> Listed:
-    """What a list is of that ``user`` asks for; where somebody is ``named``, it is narrowed to theirs later.
+    """What a list is of that ``user`` asks for; where somebody is ``named``, of theirs.
 
     Without a word a list is of one's own runs, for an operator of everybody's.
     """
+    if named and whose != "mine" and not (user.is_operator and whose == ""):
+        # The planner knows how many runs one person has; of an array it knows nothing.
+        named_mate = team_mates(user).filter(username=named).values("pk")[:1]
+        return Listed(AgentRun.objects.filter(user=Subquery(named_mate)))
     if whose == "team":
-        runs = AgentRun.objects.filter(is_team_mates("user", user))
-        return Listed(runs, None if named else team_mates(user))
-    if whose == "" and (named or user.is_operator):
+        return Listed(AgentRun.objects.filter(is_team_mates("user", user)), team_mates(user))
+    if whose == "" and user.is_operator:
         return Listed(visible_runs(user))
     return Listed(AgentRun.objects.filter(user=user))

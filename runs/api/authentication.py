@@ -14,6 +14,7 @@ from runs import access, origin
 from runs.access import Caller
 from runs.models import Scope, User
 from runs.models.user import TOKEN_PREFIX
+from runs.sessions import reference_of
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 MARKS_OF_PROXIES = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
@@ -46,7 +47,7 @@ class Session(SessionAuth):
         if not isinstance(request.user, User):
             return None
         origin.note_user(request.user.pk, request.user.get_username())
-        return Caller(request.user)
+        return Caller(request.user, session=reference_of(request))
 
 
 class OpenOnLoopback:

@@ -11,8 +11,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import parse_etags
 
-from runs import access, live
+from runs import access
+from runs.api.authentication import caller_of
 from runs.models import AgentRun, User
+from runs.schemas import stream_url_for
 
 UNSHOWN: Final = (
     # Large, and written once: the input when the run is made, the output when it completes.
@@ -38,7 +40,7 @@ def etag_of(request: HttpRequest, user: User, run: AgentRun) -> str:
     What else it names, a document or a policy, never changes under its id.
     """
     row = [getattr(run, field.attname) for field in TOLD_BY]
-    stream = "" if run.is_final else live.stream_url(run)
+    stream = "" if run.is_final else stream_url_for(caller_of(request), run)
     made_from = [settings.VERSION, request.build_absolute_uri("/"), user.pk, run.is_hidden, stream, row]
     return f'"{hashlib.sha256(json.dumps(made_from, default=str).encode()).hexdigest()[:32]}"'
 

@@ -10,11 +10,13 @@ that nothing depends on a notification having arrived.
 - ``run_streams``: a run as JSON, for programs
 - ``page_streams``: rendered pieces of a page, for browsers; who renders them is injected
 - ``parts``: what of a page may be watched, and the token that says so
+- ``rights``: by what right somebody watches, asked again while a stream is open
 - ``application``: who gets which
 """
 
 from runs.live.application import Application
 from runs.live.parts import Page, Part, Rendering, page_stream_url
+from runs.live.rights import Right
 from runs.live.run_streams import stream_url
 
-__all__ = ["Application", "Page", "Part", "Rendering", "page_stream_url", "stream_url"]
+__all__ = ["Application", "Page", "Part", "Rendering", "Right", "page_stream_url", "stream_url"]

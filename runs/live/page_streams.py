@@ -4,7 +4,7 @@ event: fragments  data: HTML, each element to replace the one of the same id   (
 event: changed    data: {}      something in a list has; the page asks for what it shows of it
 event: alive      data: {}      nothing has happened
 event: end        data: {}      the run has ended; the stream is over
-event: expired    data: {}      the token has; the stream is over
+event: expired    data: {}      the right to watch has, or the stream's time; the page asks anew
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import asyncio
 import math
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Final
@@ -104,18 +105,27 @@ class Following:
 
 
 class ListFollowing(Following):
-    """A list of runs. No two readers look at the same one, so that each page is only told to ask for its own."""
+    """A list of runs. No two readers look at the same one, so that each page is only told to ask for its own.
 
-    def __init__(self, part: Part) -> None:
+    ``topics``: what it is about, where that is more than its part says: the members of a team.
+    """
+
+    def __init__(self, part: Part, topics: Sequence[str] = ()) -> None:
         super().__init__(part, "")
+        self._topics = (part.topic, *topics)
+        self._versions: list[int] = []
         self._told_at = -math.inf
+
+    def has_changed(self, hub: Hub) -> bool:
+        return [hub.version(topic) for topic in self._topics] != self._versions
 
     def seconds_until_due(self, hub: Hub) -> float:
         return max(self._told_at + LIST_BREATH_SECONDS - time.monotonic(), 0.0) if self.has_changed(hub) else math.inf
 
     async def news(self, workshop: Workshop, hub: Hub) -> bytes:
         # Also at the beginning: something may have changed since the page was made.
-        self._version, self._told_at = hub.version(self.part.topic), time.monotonic()
+        self._versions = [hub.version(topic) for topic in self._topics]
+        self._told_at = time.monotonic()
         return event("changed", "{}")
 
 
@@ -124,18 +134,22 @@ def _tick() -> int:
     return int(time.time() / TICK_SECONDS)
 
 
-async def follow(opened: Pass, position: str, hub: Hub, workshop: Workshop, watch: Watch, stream: Stream) -> None:
+async def follow(
+    opened: Pass, mates: Sequence[str], position: str, hub: Hub, workshop: Workshop, watch: Watch, stream: Stream
+) -> None:
     """Send what changes on a page until what it is about is over, its reader leaves, or the process is to stop."""
-    # The token in the address is the key; no cookie is looked at, so that a page of any origin may try it.
-    await stream.open("*")
+    await stream.open()
     await stream.say(retry())
     followed = [
-        ListFollowing(part) if part.kind == "list" else Following(part, "" if number else position)
+        ListFollowing(part, mates) if part.kind == "list" else Following(part, "" if number else position)
         for number, part in enumerate(opened.page.parts)
     ]
     said_at = time.monotonic()
     while not stream.is_gone and not hub.is_leaving():
         watch.clear()
+        if stream.is_revoked:
+            await stream.say(event("expired", "{}"))
+            break
         try:
             if await _say_news(followed, hub, workshop, stream):
                 said_at = time.monotonic()
@@ -162,7 +176,7 @@ async def _say_news(followed: list[Following], hub: Hub, workshop: Workshop, str
     for following in followed:
         if following.seconds_until_due(hub) == 0:
             message = await following.news(workshop, hub)
-            if message:
+            if message and not stream.is_revoked:
                 await stream.say(message)
                 said = True
     return said

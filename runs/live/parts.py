@@ -13,14 +13,16 @@ from django.core import signing
 
 from runs.agents import AGENTS
 from runs.live.hub import EVERYTHING
+from runs.live.rights import Right
 from runs.models import AgentRun, User
 
 SALT: Final = "runs.live.pages"
-TOKEN_LASTS_SECONDS: Final = 600
-"""So long at most somebody goes on watching who may no longer; then the page asks anew."""
+TOKEN_OPENS_FOR_SECONDS: Final = 120
+STREAM_LASTS_SECONDS: Final = 600
+"""Then the page asks anew, and is told of what has changed about its reader, too."""
 
 Kind = Literal["run", "header", "home", "everybody", "list"]
-Shows = Literal["", "home", "runs", "run"]
+Shows = Literal["", "home", "runs", "team", "run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ Render = Callable[[Part, str], Rendering]
 class Page:
     """An open page: who looks at what.
 
-    ``shows`` is ``home``, ``runs`` (a list of them), ``run`` (one), or nothing beyond the header.
+    ``shows`` is ``home``, ``runs`` (a list of them), ``team`` (a list of a team's), ``run`` (one), or nothing
+    beyond the header.
     ``is_personal`` says whether what they see of the run is not what all operators see: it is
     their own or a team mate's, or has been opened to them.
     """
@@ -92,27 +95,30 @@ class Page:
                 return [Part("home", viewer, viewer_id=self.viewer_id), header, *everybody]
             case "runs":
                 return [Part("list", EVERYTHING if self.is_operator else viewer), header]
+            case "team":
+                # The members are found when the stream opens.
+                return [Part("list", viewer), header]
             case _:
                 return [header]
 
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """A page, and until when (seconds of the epoch) it may be watched."""
+    """A page, by what right it is watched, and until when (seconds of the epoch) it may be."""
 
     page: Page
+    right: Right
     until: float
 
 
-def page_stream_url(page: Page) -> str:
-    """Where ``page`` is told of changes, for as long as its token lasts."""
+def page_stream_url(page: Page, right: Right) -> str:
+    """Where ``page`` is told of changes, with a token that opens its stream for two minutes."""
     claim = {
-        "viewer": str(page.viewer_id),
         "operator": page.is_operator,
         "shows": page.shows,
-        "run": str(page.run_id) if page.run_id else "",
         "own": page.is_personal,
-        "until": int(time.time()) + TOKEN_LASTS_SECONDS,
+        "given_at": int(time.time()),
+        "right": right.as_json(),
     }
     return f"{settings.LIVE_URL}/pages/stream?token={signing.Signer(salt=SALT).sign_object(claim)}"
 
@@ -121,10 +127,11 @@ def read_token(token: str) -> Pass | None:
     """What ``token`` opens; None where it was not given out by us, or too long ago."""
     try:
         claim = signing.Signer(salt=SALT).unsign_object(token)
-    except signing.BadSignature:
+    except (signing.BadSignature, ValueError):
         return None
-    if claim["until"] <= time.time():
+    now = time.time()
+    if claim["given_at"] + TOKEN_OPENS_FOR_SECONDS <= now:
         return None
-    run_id = UUID(claim["run"]) if claim["run"] else None
-    page = Page(UUID(claim["viewer"]), claim["operator"], claim["shows"], run_id, claim["own"])
-    return Pass(page, claim["until"])
+    right = Right.from_json(claim["right"])
+    page = Page(right.viewer_id, claim["operator"], claim["shows"], right.run_id, claim["own"])
+    return Pass(page, right, now + STREAM_LASTS_SECONDS)

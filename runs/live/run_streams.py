@@ -2,7 +2,8 @@
 
 event: run      data: {"status": …, "progress": …, "step": …, "is_stopping": …, …}
 event: history  data: [{"id": …, "kind": …, "at": …, "message": …, "data": …}, …]   (id: the last one's)
-event: end      data: {}                    then the stream is over
+event: end      data: {}                    then the run has ended, and the stream is over
+event: expired  data: {}                    the right to watch has ended; the stream is over
 """
 
 from __future__ import annotations
@@ -22,15 +23,17 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connections
 
 from runs.live.hub import Hub, Watch
+from runs.live.rights import Right
 from runs.live.wire import COMMENT_EVERY_SECONDS, Stream, comment, event
 from runs.models import AgentRun, RunEvent
 from runs.models.event import CONTENT_KINDS
 
 logger = structlog.stdlib.get_logger(__name__)
 
-SALT = "runs.live"
-TOKEN_LASTS_SECONDS = 4200
-TOKEN_IS_THE_SAME_FOR_SECONDS = 600
+SALT = "runs.live.runs"
+TOKEN_OPENS_FOR_SECONDS = 180
+"""From when it was given out, by the clock of ``TOKEN_IS_THE_SAME_FOR_SECONDS``: two minutes at least."""
+TOKEN_IS_THE_SAME_FOR_SECONDS = 60
 """So that an answer that names a stream, and has not changed otherwise, is the same answer."""
 FOR_EVER = 1 << 40
 BREATH_SECONDS = 0.1
@@ -41,34 +44,37 @@ SHOWN: Final = ("status", "progress", "step", "attempt", "started_at", "complete
 TOLD: Final = ("id", "kind", "at", "attempt", "message", "data")
 
 
-class RoundingSigner(signing.TimestampSigner):
-    """Signs with a moment a little in the past, so that what is signed soon after looks the same."""
-
-    def timestamp(self) -> str:
-        return signing.b62_encode(int(time.time()) // TOKEN_IS_THE_SAME_FOR_SECONDS * TOKEN_IS_THE_SAME_FOR_SECONDS)
-
-
-def stream_url(run: AgentRun) -> str:
-    """Where ``run`` can be watched, with a token that opens this one stream for an hour, or a
-    little longer.
+def stream_url(run: AgentRun, right: Right) -> str:
+    """Where ``run`` can be watched by who has ``right``, with a token that opens this one stream for a few minutes.
 
     Of a run that is hidden from who asks it tells what is not content; of one that has been
-    opened to them all, for as long as it is.
+    opened to them all, for as long as it is. Soon after, the address is the same.
     """
     opened = run.__dict__.get("opened_until")
     whole_until = 0 if run.is_hidden else int(opened.timestamp()) if opened else FOR_EVER
-    token = RoundingSigner(salt=SALT).sign(f"{run.pk}.{whole_until}")
+    given_at = int(time.time()) // TOKEN_IS_THE_SAME_FOR_SECONDS * TOKEN_IS_THE_SAME_FOR_SECONDS
+    claim = {"run": str(run.pk), "whole_until": whole_until, "given_at": given_at, "right": right.as_json()}
+    token = signing.Signer(salt=SALT).sign_object(claim)
     return f"{settings.LIVE_URL}/runs/{run.pk}/stream?token={token}"
 
 
-def allowed(run_id: UUID, token: str) -> int | None:
-    """Until when (seconds of the epoch) the stream may tell all of the run; None for a token that does not open it."""
+@dataclass(frozen=True, slots=True)
+class RunPass:
+    """What a token opens: by what right, and until when (seconds of the epoch) all of the run may be told."""
+
+    right: Right
+    whole_until: int
+
+
+def allowed(run_id: UUID, token: str) -> RunPass | None:
+    """What ``token`` lets be told of the run; None for one that does not open its stream, or not any more."""
     try:
-        claim = signing.TimestampSigner(salt=SALT).unsign(token, max_age=TOKEN_LASTS_SECONDS)
-    except signing.BadSignature:
+        claim = signing.Signer(salt=SALT).unsign_object(token)
+    except (signing.BadSignature, ValueError):
         return None
-    named, _, whole_until = claim.partition(".")
-    return int(whole_until or 0) if named == str(run_id) else None
+    if claim["run"] != str(run_id) or claim["given_at"] + TOKEN_OPENS_FOR_SECONDS <= time.time():
+        return None
+    return RunPass(Right.from_json(claim["right"]), claim["whole_until"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +106,19 @@ async def follow(
 ) -> None:
     """Tell of the run until it has ended, the reader has left or the process is to stop."""
     loop, last = asyncio.get_running_loop(), None
-    await stream.open(settings.PUBLIC_URL)
+    await stream.open()
     while not stream.is_gone and not hub.is_leaving():
         watch.clear()
+        if stream.is_revoked:
+            await stream.say(event("expired", "{}"))
+            break
         try:
             seen = await loop.run_in_executor(readers, look, run_id, after, time.time() < whole_until)
         except Exception:
             logger.warning("run_not_read", run_id=run_id)
             await asyncio.sleep(1)
+            continue
+        if stream.is_revoked:
             continue
         if seen.history:
             after = seen.history[-1]["id"]

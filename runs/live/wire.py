@@ -6,6 +6,9 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
+from urllib.parse import urlsplit
+
+from django.conf import settings
 
 from runs import origin
 from runs.live.hub import Watch
@@ -23,20 +26,22 @@ class Stream:
 
     def __init__(self, receive: Receive, send: Send, watch: Watch) -> None:
         self.is_gone = False
+        self.is_revoked = False
+        """Whether its viewer has lost the right to it: it is to end."""
         self._receive = receive
         self._send = send
         self._watch = watch
         self._leaving = asyncio.create_task(self._notice_leaving())
 
-    async def open(self, allowed_origin: str) -> None:
-        """Begin the answer, to be read by pages of ``allowed_origin``."""
+    async def open(self) -> None:
+        """Begin the answer, to be read by the site's own pages, and by programs."""
         headers = [
             (b"content-type", b"text/event-stream; charset=utf-8"),
             (b"cache-control", b"private, no-cache"),
             (b"x-content-type-options", b"nosniff"),
             (b"cross-origin-resource-policy", b"same-origin"),
             (b"x-accel-buffering", b"no"),
-            (b"access-control-allow-origin", allowed_origin.encode()),
+            *_allowed_origin(),
             _request_id(),
         ]
         await self._send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -47,6 +52,11 @@ class Stream:
     async def close(self) -> None:
         """End the answer as it should end, so that the reader knows that nothing was cut."""
         await self._send({"type": "http.response.body", "body": b""})
+
+    def revoke(self) -> None:
+        """Have it end: its viewer may not watch any more."""
+        self.is_revoked = True
+        self._watch.wake()
 
     def release(self) -> None:
         """Stop waiting for the reader to leave."""
@@ -86,6 +96,20 @@ async def answer(send: Send, status: int, text: str) -> None:
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": f"{text}\n".encode()})
+
+
+def _allowed_origin() -> list[tuple[bytes, bytes]]:
+    """No other site's pages read a stream; our own need to be named where streams have an origin of their own."""
+    pages, streams = _origin(settings.PUBLIC_URL), _origin(settings.LIVE_URL)
+    return [] if pages == streams else [(b"access-control-allow-origin", pages.encode())]
+
+
+def _origin(url: str) -> str:
+    """As a browser writes it: without the port that the scheme has anyway."""
+    parts = urlsplit(url)
+    port = "" if parts.port in (None, {"http": 80, "https": 443}.get(parts.scheme)) else f":{parts.port}"
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"{parts.scheme}://{host}{port}"
 
 
 def _request_id() -> tuple[bytes, bytes]:

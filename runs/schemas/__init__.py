@@ -38,6 +38,7 @@ from runs.schemas.runs import (
     RunRequest,
     RunShape,
     StopRequest,
+    stream_url_for,
 )
 from runs.schemas.saved_inputs import (
     SavedInputBrief,
@@ -140,4 +141,5 @@ __all__ = [
     "WebhookShape",
     "declared_output",
     "link",
+    "stream_url_for",
 ]

@@ -10,6 +10,7 @@ from ninja import Schema
 from pydantic import Field
 
 from runs import live
+from runs.access import Caller, right_to_watch
 from runs.lifecycle import OnConflict
 from runs.models import AgentRun, RunEvent
 from runs.schemas.base import Moment, Request, link
@@ -156,7 +157,8 @@ class RunShape(RunBrief):
     force_stop_url: str
     rerun_url: str
     stream_url: str | None = Field(
-        description="Where to watch the run as server-sent events, for an hour (`curl -N`); null once it has ended."
+        description="Where to watch the run as server-sent events (`curl -N`); opens for two minutes, and stays open "
+        "for as long as you may see the run. Null once it has ended."
     )
 
     @staticmethod
@@ -168,8 +170,8 @@ class RunShape(RunBrief):
         return declared_output(run)
 
     @staticmethod
-    def resolve_stream_url(run: AgentRun) -> str | None:
-        return None if run.is_final else live.stream_url(run)
+    def resolve_stream_url(run: AgentRun, context: Mapping[str, Any]) -> str | None:
+        return None if run.is_final else stream_url_for(getattr(context["request"], "auth", None), run)
 
     @staticmethod
     def resolve_policy(run: AgentRun) -> str | None:
@@ -202,6 +204,12 @@ class RunShape(RunBrief):
     @staticmethod
     def resolve_rerun_url(run: AgentRun, context: Mapping[str, Any]) -> str:
         return link(context, "api:rerun_run", run.pk)
+
+
+def stream_url_for(caller: Any, run: AgentRun) -> str:
+    """Where ``caller`` can watch a run that goes on. Where nobody asks through the API, its user is meant."""
+    asks = caller if isinstance(caller, Caller) and caller.user is not None else Caller(run.user)
+    return live.stream_url(run, right_to_watch(asks, run.pk))
 
 
 class RunList(Schema):

@@ -14,6 +14,7 @@ from runs import access, filters, queue, run_pages
 from runs.errors import InvalidInput, TookTooLong
 from runs.filters import PAYLOAD_COLUMNS, RunFilter
 from runs.forms import complaint
+from runs.live.parts import Shows
 from runs.models import AgentRun, SavedView, Trigger, User
 from runs.patience import limited_reads
 from runs.run_pages import RunPage, page_of
@@ -188,6 +189,12 @@ class Listing:
         if self.filter.whose == "team":
             return "Your team’s runs"
         return "All runs" if self.user.is_operator and self.filter.whose != "mine" else "Your runs"
+
+    @property
+    def shows(self) -> Shows:
+        """What its stream carries: news of everything that may be in it."""
+        is_of_others = self.filter.whose == "team" or (self.filter.user and self.filter.whose == "")
+        return "team" if is_of_others and not (self.user.is_operator and self.filter.whose == "") else "runs"
 
     @property
     def shows_users(self) -> bool:

@@ -9,8 +9,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from runs import access
+from runs.access import Caller
 from runs.errors import NotFound
 from runs.live import Page, page_stream_url
+from runs.sessions import reference_of
 from runs.views.requests import PageRequest
 
 
@@ -18,7 +20,9 @@ from runs.views.requests import PageRequest
 @never_cache
 def stream(request: PageRequest) -> HttpResponse:
     """The address of a page's stream with a fresh token, as text."""
-    return HttpResponse(page_stream_url(_page(request)), content_type="text/plain; charset=utf-8")
+    page = _page(request)
+    right = access.right_to_watch(Caller(request.user, session=reference_of(request)), page.run_id)
+    return HttpResponse(page_stream_url(page, right), content_type="text/plain; charset=utf-8")
 
 
 def _page(request: PageRequest) -> Page:
@@ -27,6 +31,8 @@ def _page(request: PageRequest) -> Page:
             return Page.of(request.user, "home")
         case "runs":
             return Page.of(request.user, "runs")
+        case "team":
+            return Page.of(request.user, "team")
         case "run":
             return Page.of(request.user, run=access.visible_run(request.user, _run_id(request)))
         case _:

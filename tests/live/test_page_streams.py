@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from runs import access, lifecycle
 from runs.lifecycle import Line
-from runs.live import Application, Page, Part, Rendering, page_stream_url, parts
+from runs.live import Application, Page, Part, Rendering, Right, page_stream_url, parts
 from runs.models import AgentRun, User
 from runs.views.fragments import render
 from tests import acting
@@ -24,9 +24,14 @@ from tests.live.viewing import Viewer, act, play
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+def url_of(page: Page) -> str:
+    """The address of its stream, whatever its reader's session."""
+    return page_stream_url(page, Right(page.viewer_id, page.run_id, page.is_operator))
+
+
 def watching(live: Application, page: Page, position: str = "") -> Viewer:
     headers = [(b"last-event-id", position.encode())] if position else []
-    return Viewer(live, page_stream_url(page), headers)
+    return Viewer(live, url_of(page), headers)
 
 
 def said(text: str, level: str = "info") -> list[Line]:
@@ -261,8 +266,10 @@ def test_a_quiet_stream_says_that_it_lives(owner: User, monkeypatch: pytest.Monk
     play(scene, render)
 
 
-def test_a_token_that_expires_ends_its_stream(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parts, "TOKEN_LASTS_SECONDS", 1)
+def test_a_stream_that_has_lasted_ends_so_that_its_page_asks_anew(
+    owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "STREAM_LASTS_SECONDS", 1)
     monkeypatch.setattr("runs.live.page_streams.COMMENT_EVERY_SECONDS", 0.3)
 
     async def scene(live: Application) -> None:
@@ -274,8 +281,8 @@ def test_a_token_that_expires_ends_its_stream(owner: User, monkeypatch: pytest.M
 @pytest.mark.parametrize("case", ["no token", "forged", "expired", "for programs"])
 def test_no_page_is_watched_without_a_token(case: str, owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
     if case == "expired":
-        monkeypatch.setattr(parts, "TOKEN_LASTS_SECONDS", -1)
-    url = page_stream_url(Page.of(owner))
+        monkeypatch.setattr(parts, "TOKEN_OPENS_FOR_SECONDS", -1)
+    url = url_of(Page.of(owner))
     url = {
         "no token": url.partition("=")[0],
         "forged": url[:-2] + "xx",
@@ -319,7 +326,7 @@ def test_a_path_before_ours_is_the_proxys(owner: User, settings) -> None:  # typ
 
     async def scene(live: Application) -> None:
         await watching(live, Page.of(owner)).until_shown("_active_runs")
-        stripped = Viewer(live, page_stream_url(Page.of(owner)).replace("example.org/live", "example.org"))
+        stripped = Viewer(live, url_of(Page.of(owner)).replace("example.org/live", "example.org"))
         await stripped.until_shown("_active_runs")
 
     play(scene, render)

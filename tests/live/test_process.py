@@ -14,10 +14,11 @@ import psutil
 import pytest
 from django.db import connection
 
-from runs.live import Page, page_stream_url, stream_url
+from runs.live import Page
 from runs.models import User
 from tests import acting
 from tests.live.serving import live_process
+from tests.live.viewing import url_of_page, url_of_run
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -73,9 +74,9 @@ def connections_of_live() -> int:
 def test_streams_cost_neither_threads_nor_connections(live: psutil.Process, owner: User, stranger: User) -> None:
     run = acting.running(owner)
     urls: list[Callable[[], str]] = [
-        lambda: page_stream_url(Page.of(owner, run=run)),
-        lambda: page_stream_url(Page.of(stranger, "home")),
-        lambda: stream_url(run),
+        lambda: url_of_page(owner, Page.of(owner, run=run)),
+        lambda: url_of_page(stranger, Page.of(stranger, "home")),
+        lambda: url_of_run(run),
     ]
     (worker,) = live.children()
     with ExitStack() as opened:
@@ -95,7 +96,7 @@ def test_streams_end_whole_and_soon_when_the_process_is_stopped_or_reloaded(
     live: psutil.Process, owner: User, way: signal.Signals
 ) -> None:
     run = acting.running(owner)
-    readers = [Reader(url) for url in (page_stream_url(Page.of(owner, run=run)), stream_url(run))]
+    readers = [Reader(url) for url in (url_of_page(owner, Page.of(owner, run=run)), url_of_run(run))]
     told_at = time.monotonic()
 
     live.send_signal(way)
@@ -105,4 +106,4 @@ def test_streams_end_whole_and_soon_when_the_process_is_stopped_or_reloaded(
         reader.close()
     assert time.monotonic() - told_at < STOPS_WITHIN_SECONDS
     if way == signal.SIGHUP:
-        wait_until(lambda: opens(page_stream_url(Page.of(owner, run=run))))
+        wait_until(lambda: opens(url_of_page(owner, Page.of(owner, run=run))))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from uuid import uuid4
+import time
 
 import psycopg2
 import pytest
@@ -12,18 +12,18 @@ from django.db import connection
 
 from runs import lifecycle
 from runs.lifecycle import Line
-from runs.live import Application, stream_url
-from runs.live.run_streams import SALT
+from runs.live import Application, Page
+from runs.live.run_streams import SALT, TOKEN_OPENS_FOR_SECONDS
 from runs.models import AgentRun, EventKind, User
 from runs.views.fragments import render
 from tests import acting
-from tests.live.viewing import Viewer, act, play
+from tests.live.viewing import Viewer, act, play, url_of_page, url_of_run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def watching(live: Application, run: AgentRun, after: int = 0) -> Viewer:
-    return Viewer(live, stream_url(run), [(b"last-event-id", str(after).encode())] if after else [])
+    return Viewer(live, url_of_run(run), [(b"last-event-id", str(after).encode())] if after else [])
 
 
 def test_a_run_is_followed_to_its_end(owner: User) -> None:
@@ -90,16 +90,20 @@ def test_a_reader_who_leaves_leaves_nothing_behind(owner: User) -> None:
     play(scene, render)
 
 
-@pytest.mark.parametrize("case", ["no token", "another run's", "forged", "expired", "no run", "no such path"])
-def test_nobody_watches_without_a_token_for_the_run(case: str, owner: User) -> None:
+@pytest.mark.parametrize(
+    "case", ["no token", "another run's", "forged", "expired", "for pages", "no run", "no such path"]
+)
+def test_nobody_watches_without_a_token_for_the_run(case: str, owner: User, stranger: User) -> None:
     run = acting.running(owner)
-    signer = signing.TimestampSigner(salt=SALT)
+    good = url_of_run(run).partition("=")[2]
+    old = signing.Signer(salt=SALT).unsign_object(good) | {"given_at": time.time() - TOKEN_OPENS_FOR_SECONDS}
     token = {
         "no token": "",
-        "another run's": signer.sign(str(uuid4())),
-        "forged": signer.sign(str(run.pk))[:-2] + "xx",
-        "expired": f"{run.pk}:1:signature",
-    }.get(case, signer.sign(str(run.pk)))
+        "another run's": url_of_run(acting.pending(stranger)).partition("=")[2],
+        "forged": good[:-2] + "xx",
+        "expired": signing.Signer(salt=SALT).sign_object(old),
+        "for pages": url_of_page(owner, Page.of(owner, run=run)).partition("=")[2],
+    }.get(case, good)
     path = {"no run": "/runs/not-a-run/stream", "no such path": "/elsewhere"}.get(case, f"/runs/{run.pk}/stream")
 
     async def scene(live: Application) -> None:

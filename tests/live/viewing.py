@@ -9,7 +9,20 @@ from typing import Any
 
 from django.db import connection, connections
 
-from runs.live import Application, Part, Rendering
+from runs.access import Caller, right_to_watch
+from runs.access import streams as doors
+from runs.live import Application, Page, Part, Rendering, Right, page_stream_url, stream_url
+from runs.models import AgentRun, User
+
+
+def url_of_page(user: User, page: Page) -> str:
+    """Where ``user``'s ``page`` is told of changes, whatever session they have."""
+    return page_stream_url(page, right_to_watch(Caller(user), page.run_id))
+
+
+def url_of_run(run: AgentRun, user: User | None = None) -> str:
+    """Where a script of ``user``, the run's own by default, watches ``run``."""
+    return stream_url(run, right_to_watch(Caller(user), run.pk) if user else Right(run.user_id, run.pk))
 
 
 class Viewer:
@@ -82,11 +95,11 @@ def play(scene: Scene, render: Callable[[Part, str], Rendering]) -> None:
 
     async def whole() -> None:
         # One reader, so that its connection can be closed.
-        application = Application(render, reader_count=1)
+        application = Application(render, doors, reader_count=1)
         try:
             await scene(application)
         finally:
-            await application.hub.close()
+            await application.close()
             application.readers.submit(connections.close_all).result()
             application.readers.shutdown()
 
