@@ -25,7 +25,7 @@ _NUMBER_AFTER_LABEL = re.compile(
     r"(?P<number>[+(]?\(?\+?\d[\d\s()./\u2013-]{5,24}\d)"
 )
 _INTERNATIONAL = re.compile(r"(?<![\w+/.,-])\+\d{1,3}[\s(./-]{0,2}\d[\d\s()./\u2013-]{5,18}\d(?![\w%€$£])")
-_AMERICAN = re.compile(r"(?<![\w+/.,-])(?:\(\d{3}\) ?|\d{3}[-.])\d{3}[-.]\d{4}(?![\w-])")
+_AMERICAN = re.compile(r"(?<![\w+/.,-])(?:\(\d{3}\)[ -]?|\d{3}[-.])\d{3}[-.]\d{4}(?![\w-])")
 _WHOLE_NUMBER = 7
 
 

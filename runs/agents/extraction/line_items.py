@@ -13,15 +13,16 @@ from runs.agents.extraction.phrases import phrase_of
 from runs.agents.extraction.rows import Row, Sheet, fold
 from runs.documents.pages import Box, Word, around
 
-_CLOSING = frozenset(("total", "net_total", "tax_total", "base", "amount_due"))
+_CLOSING = frozenset(("total", "net_total", "tax_total", "base", "amount_due", "amount_paid"))
 _GOODS = frozenset(("description", "article_number"))
 _NUMERIC = frozenset(("quantity", "unit_price", "tax_rate", "discount", "tax_amount", "amount"))
-_MONEY = re.compile(r"\d[.,]\d{2}(?!\d)")
+_MONEY = re.compile(r"\d[.,]\d{2}(?!\d)|(?:[€$£₹]|\b(?:Rs\.?|[A-Z]{3})) ?\d")
 _NUMBER = re.compile(r"^\W{0,3}\D{0,4}\d")
 _NUMBER_LIKE = re.compile(r"^[-+(]?[\d.,'%]+[%)]?-?$|^[€$£]$|^[A-Z]{3}$|^[A-Za-z]{1,4}\.?$")
 _LONGEST_HEAD = 20
 _MOST_ROWS = 2000
 _IDLE_ROWS = 5
+_AHEAD = 3
 
 
 @dataclass(slots=True)
@@ -117,18 +118,22 @@ def _body(sheet: Sheet, heads: Sequence[Head], index: int) -> tuple[list[Item], 
     items: list[Item] = []
     above: list[Word] = []  # the first line of goods whose numbers stand in the middle of several lines
     idle = 0
+    is_open = True
     while index < len(sheet.rows):
         row = sheet.rows[index]
         columns = _columns(sheet, row, heads)
         is_whole = columns is not None and _is_whole(columns, heads)
         if heads_of(row) or _heads_sums(row) or (not is_whole and _closes(row)):
-            break
+            if not _goes_on(sheet, heads, index):
+                break
+            index, is_open = index + 1, False
+            continue
         if columns is not None and _is_item(columns, heads):
             items.append(Item(sheet, index, columns, above=above))
-            above, idle = [], 0
+            above, idle, is_open = [], 0, True
         elif columns is not None and _belongs_below(columns, heads, sheet, index):
             above = [word for words in columns for word in words]
-        elif items and columns is not None and _continues(columns, heads, sheet, items[-1], index):
+        elif items and is_open and columns is not None and _continues(columns, heads, sheet, items[-1], index):
             items[-1].more.append([word for words in columns for word in words])
         else:
             idle += 1
@@ -136,6 +141,17 @@ def _body(sheet: Sheet, heads: Sequence[Head], index: int) -> tuple[list[Item], 
                 break
         index += 1
     return items, index
+
+
+def _goes_on(sheet: Sheet, heads: Sequence[Head], index: int) -> bool:
+    """Whether what closes a part of the table is soon followed by more goods."""
+    for row in sheet.rows[index + 1 : index + 1 + _AHEAD]:
+        if heads_of(row) or _heads_sums(row):
+            return False
+        columns = _columns(sheet, row, heads)
+        if columns is not None and _is_whole(columns, heads):
+            return True
+    return False
 
 
 def _is_whole(columns: Sequence[Sequence[Word]], heads: Sequence[Head]) -> bool:

@@ -104,7 +104,8 @@ RULES: tuple[LabelRule, ...] = (
         "identifier",
         0.8,
         (
-            r"(?:our |your |payment |booking |customer )?ref(?:erence)?\b\.?\s?(?:number|no\b\.?|#)?"
+            r"(?:booking|reservation|confirmation) (?:id\b|number|no\b\.?|code)|(?:our |your |payment |booking "
+            r"|customer )?ref(?:erence)?\b\.?\s?(?:number|no\b\.?|#)?"
             r"|(?:verwendungszweck|referenz(?:nummer)?|zeichen|betalingskenmerk|kenmerk|referentie|referencia"
             r"|riferimento)"
         ),

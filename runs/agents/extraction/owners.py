@@ -96,7 +96,7 @@ def _with_roles(
             told.append((address, "seller", 0.86))
         elif sum(bool(_CONTACT_LINE.search(text)) for text in address.texts) >= _CONTACTS:
             told.append((address, "seller", 0.7))
-    rest = [address for address in open_ones if all(address is not other for other, _, _ in told)]
+    rest = [address for address in open_ones if _letters(address) not in known and not _is_bank(address)]
     roles = {role for _, role, _ in told}
     distinct = {
         fold(address.name.raw if address.name else address.lines[0].raw): address for address in reversed(rest)
@@ -109,6 +109,11 @@ def _with_roles(
     elif len(distinct) == 2 and not roles & {"buyer", "seller"} and len(rest) == 2:
         told += [(rest[0], "seller", 0.6), (rest[1], "buyer", 0.6)]
     yield from sorted(told, key=lambda item: -item[2])
+
+
+def _is_bank(address: Address) -> bool:
+    """Whether an address is rather a bank's, where the invoice is to be paid."""
+    return any(re.search(r"\bbank\b|iban|ifsc|swift", fold(text)) for text in address.texts)
 
 
 def _letters(address: Address) -> str:

@@ -17,6 +17,7 @@ from runs.agents.extraction.rows import Sheet, Spot
 _WEAK = 0.75
 _BARE = 0.5
 _IN_FORM = 0.85
+_IN_TITLE = 0.95
 _VAGUE = 0.8
 _LONGEST_HEADING = 45
 _SENTENCE = 80
@@ -55,7 +56,9 @@ def find_numbers(labelled: Sequence[Labelled], conventions: Conventions) -> Iter
             found = _number(place, conventions, weak)
             if found is not None and (place.relation == "inside" or _is_form(label, place, *found)):
                 spot = label.spot(place, *found)
-                strength = _IN_FORM if weak and place.relation == "below" else rule.strength
+                strength = rule.strength
+                if weak and (place.relation == "below" or _is_title(label, place, *found)):
+                    strength = _IN_FORM if place.relation == "below" else _IN_TITLE
                 confidence = 0.96 * strength * RELATION_WEIGHTS[place.relation] * _order_weight(label)
                 yield Candidate(rule.name, "identifier", spot.raw, spot, confidence)
                 break
@@ -126,6 +129,18 @@ def _weak_number_fits(label: Labelled, place: Place) -> bool:
         alone = label.opens_cell and not label.cell.text[label.found.end :].strip(" :.")
         return is_bare_number and alone and _speaks_of_invoice(label)
     return not is_bare_number or (label.opens_cell and place.cell.text[place.start :].lstrip().startswith(":"))
+
+
+def _is_title(label: Labelled, place: Place, start: int, end: int) -> bool:
+    """Whether a cell says nothing but "Invoice" and a number that is no year."""
+    cell = place.cell
+    rest = cell.text[: label.found.start] + cell.text[label.found.end : start] + cell.text[end:]
+    digits = re.sub(r"\D", "", cell.text[start:end])
+    is_year = len(digits) == 4 and cell.text[start:end].startswith(("19", "20")) and end - start == 4
+    is_named = label.found.label.strength > _BARE
+    return (
+        is_named and place.relation == "inside" and not any(map(str.isalnum, rest)) and len(digits) > 3 and not is_year
+    )
 
 
 def _speaks_of_invoice(label: Labelled) -> bool:
