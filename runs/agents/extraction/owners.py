@@ -96,11 +96,10 @@ def _with_roles(
             told.append((address, "seller", 0.86))
         elif sum(bool(_CONTACT_LINE.search(text)) for text in address.texts) >= _CONTACTS:
             told.append((address, "seller", 0.7))
+    known = "|".join(_letters(address) for address, _, _ in told)
     rest = [address for address in open_ones if _letters(address) not in known and not _is_bank(address)]
     roles = {role for _, role, _ in told}
-    distinct = {
-        fold(address.name.raw if address.name else address.lines[0].raw): address for address in reversed(rest)
-    }
+    distinct = {_letters(address): address for address in reversed(rest)}
     has_seller = "seller" in roles or any(candidate.name == "seller" for candidate in named)
     if len(distinct) == 1 and "buyer" not in roles and has_seller:
         told.append((rest[0], "buyer", 0.82))
