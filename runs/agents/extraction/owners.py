@@ -96,7 +96,7 @@ def _with_roles(
             told.append((address, "seller", 0.86))
         elif sum(bool(_CONTACT_LINE.search(text)) for text in address.texts) >= _CONTACTS:
             told.append((address, "seller", 0.7))
-    known = "|".join(_letters(address) for address, _, _ in told)
+    known = "|".join(_letters(address) for address, role, _ in told if role != "delivery")
     rest = [address for address in open_ones if _letters(address) not in known and not _is_bank(address)]
     roles = {role for _, role, _ in told}
     distinct = {_letters(address): address for address in reversed(rest)}
