@@ -24,8 +24,9 @@ from typing import Any, Final
 from django.conf import settings
 from pydantic import BaseModel, ValidationError
 
-from runs import agents, uploads
+from runs import agents, content_cache, uploads
 from runs.documents import sniff
+from runs.documents.kept_readings import version_of
 from runs.documents.kinds import PDF, PICTURE_KINDS
 from runs.errors import NotFound, PageNotShown, TooBusyToShow
 from runs.models import AgentRun
@@ -102,11 +103,11 @@ def width_for(wanted: int) -> int:
 def picture(original: Original, page: int, width: int) -> Path:
     """A PNG of a page, ``width`` pixels wide. Raises ``PageNotShown`` and ``TooBusyToShow``."""
     kept = _kept(original, page, f"{width}.png")
-    if not _is_kept(kept):
+    if not content_cache.is_kept(kept):
         with tempfile.TemporaryDirectory(prefix="picture-") as folder:
             drawn = Path(folder) / "page.png"
             _ask(original, page, {"picture": {"width": width, "path": str(drawn)}}, kept)
-            _keep(kept, drawn.read_bytes())
+            content_cache.keep(kept, drawn.read_bytes())
     return kept
 
 
@@ -117,7 +118,7 @@ def look(original: Original, page: int, quotes: Sequence[tuple[str, str]]) -> Si
     """
     asked = hashlib.sha256(json.dumps(quotes).encode()).hexdigest()[:16]
     kept = _kept(original, page, f"{asked}.json")
-    if _is_kept(kept):
+    if content_cache.is_kept(kept):
         with contextlib.suppress(OSError, ValidationError):
             return Sight.model_validate_json(kept.read_bytes())
     answer = _ask(original, page, {"quotes": list(quotes)}, kept)
@@ -125,7 +126,7 @@ def look(original: Original, page: int, quotes: Sequence[tuple[str, str]]) -> Si
         sight = Sight.model_validate(answer)
     except ValidationError:
         raise PageNotShown("This page could not be read.") from None
-    _keep(kept, json.dumps(answer).encode())
+    content_cache.keep(kept, json.dumps(answer).encode())
     return sight
 
 
@@ -143,7 +144,7 @@ def _ask(original: Original, page: int, question: Mapping[str, Any], kept: Path)
     finally:
         _turns.release()
     if "refusal" in answer:
-        _keep(refused, str(answer["refusal"]).encode())
+        content_cache.keep(refused, str(answer["refusal"]).encode())
         raise PageNotShown(str(answer["refusal"]))
     return answer
 
@@ -168,40 +169,7 @@ def _run_onlooker(order: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _kept(original: Original, page: int, what: str) -> Path:
-    name = f"{original.sha256}-{VERSION}-{page}-{what}"
-    return Path(settings.PICTURES_DIR) / original.sha256[:2] / name
-
-
-def _is_kept(path: Path) -> bool:
-    try:
-        os.utime(path)  # What is looked at is forgotten last.
-    except OSError:
-        return False
-    return True
-
-
-def _keep(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Renamed into place whole: another process may be reading.
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-        file.write(content)
-    Path(file.name).replace(path)
-    forget_oldest(settings.PICTURES_LIMIT_MB * 1024 * 1024)
-
-
-def forget_oldest(limit: int) -> None:
-    """Delete what has not been looked at for longest until all is within ``limit`` bytes."""
-    entries = []
-    for path in Path(settings.PICTURES_DIR).glob("*/*"):
-        with contextlib.suppress(OSError):
-            facts = path.stat()
-            entries.append((facts.st_mtime, facts.st_size, path))
-    size = sum(entry[1] for entry in entries)
-    for _, bytes_freed, path in sorted(entries):
-        if size <= limit:
-            return
-        path.unlink(missing_ok=True)
-        size -= bytes_freed
+    return content_cache.place(original.sha256, f"{VERSION}.{version_of(original.media_type)}-{page}-{what}")
 
 
 def can_be_drawn(original: Original) -> bool:

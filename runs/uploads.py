@@ -16,7 +16,7 @@ from django.core.files import File
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from runs import audit
+from runs import audit, content_cache
 from runs.documents import READABLE_KINDS, sniff
 from runs.documents.kinds import EMPTY, ENCRYPTED_OFFICE, OUTLOOK, UNREADABLE_KINDS
 from runs.errors import DocumentInUse, DocumentRefused
@@ -107,6 +107,8 @@ def _delete_content(document: Document) -> None:
     """Only once the row is gone for good. The same content uploaded anew in this moment brings its file again."""
     if not Document.objects.filter(owner=document.owner_id, sha256=document.sha256).exists():
         document.file.storage.delete(str(document.file.name))
+    if not Document.objects.filter(sha256=document.sha256).exists():
+        content_cache.forget(document.sha256)
 
 
 def _refusal(media_type: str) -> str:

@@ -19,7 +19,7 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 
-from runs import agents, lifecycle, origin, processes, uploads
+from runs import agents, lifecycle, origin, processes, readings, uploads
 from runs.agents.base import DocumentFile
 from runs.agents.child import Order
 from runs.errors import LeaseLost
@@ -125,4 +125,5 @@ def _local_file(document: Document) -> Iterator[DocumentFile]:
     with uploads.local_path(document) as path:
         if not path.exists():
             raise DocumentGone
-        yield DocumentFile(path, *facts)
+        with readings.offered(document.sha256, document.media_type) as (kept, place):
+            yield DocumentFile(path, *facts, kept_reading=kept, reading_place=place)

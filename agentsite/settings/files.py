@@ -35,7 +35,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 DOCUMENT_LIMIT_MB = env.int("DOCUMENT_LIMIT_MB", default=25)
-# Pictures of pages and what stands on them; may be deleted at any time.
+# Pictures of pages, what stands on them, and what was read; may be deleted at any time.
 PICTURES_DIR = VAR_DIR / "pictures"
 PICTURES_LIMIT_MB = env.int("PICTURES_LIMIT_MB", default=200)
 DOCUMENT_PAGE_LIMIT = env.int("DOCUMENT_PAGE_LIMIT", default=2000)

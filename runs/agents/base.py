@@ -63,6 +63,8 @@ class DocumentFile:
     """A document as an agent gets it: a local file that is there while the attempt lasts.
 
     One with more pages than ``page_limit`` is to be refused, whatever the input allows.
+    ``kept_reading`` is what was read of it before, ``reading_place`` where a new reading may
+    be left: ``runs.agents.reading`` uses both.
     """
 
     path: Path
@@ -71,6 +73,8 @@ class DocumentFile:
     size: int
     sha256: str
     page_limit: int = PAGE_LIMIT
+    kept_reading: Path | None = None
+    reading_place: Path | None = None
 
 
 class RunContext(Protocol):

@@ -18,10 +18,10 @@ from runs.agents.base import (
     FatalError,
     Illustration,
     RunContext,
-    reading_ends_at,
 )
 from runs.agents.extraction import MAX_OF_A_NAME, ExtractedTable, Extraction, Field, document_conventions, extract
-from runs.documents import PAGE_LIMIT, READABLE_KINDS, Reading, read
+from runs.agents.reading import read_document
+from runs.documents import PAGE_LIMIT, READABLE_KINDS, Reading
 
 
 class ExtractorInput(AgentInput):
@@ -122,7 +122,7 @@ def _read(context: RunContext, file: DocumentFile, page_limit: int) -> Reading:
         # Reading is most of the work; the last tenth is looking for values.
         context.progress(done * 0.9, total)
 
-    return read(file.path, page_limit=page_limit, progress=on_page, ends_at=reading_ends_at(context))
+    return read_document(context, file, page_limit=page_limit, progress=on_page)
 
 
 def _step(context: RunContext, text: str) -> None:

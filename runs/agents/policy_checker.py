@@ -18,7 +18,6 @@ from runs.agents.base import (
     FatalError,
     PolicyReference,
     RunContext,
-    reading_ends_at,
 )
 from runs.agents.policies import (
     Finding,
@@ -34,7 +33,8 @@ from runs.agents.policies import (
     unjudged,
     verdict,
 )
-from runs.documents import Reading, read
+from runs.agents.reading import read_document
+from runs.documents import Reading
 from runs.errors import PolicyRefused
 
 READING_SHARE = 60
@@ -189,13 +189,7 @@ def _reading(context: RunContext, document: DocumentFile) -> Reading:
         context.progress(READING_SHARE * done / max(total, 1), 100)
 
     context.step(f"Reading {document.name}")
-    reading = read(
-        document.path,
-        media_type=document.media_type,
-        page_limit=document.page_limit,
-        progress=report,
-        ends_at=reading_ends_at(context),
-    )
+    reading = read_document(context, document, progress=report)
     for warning in reading.warnings:
         context.log(warning, "warning")
     return reading

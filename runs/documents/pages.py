@@ -109,7 +109,8 @@ class Reading:
 
     ``metadata``: what the file says of itself (``title``, ``author``, ``created_at`` …),
     as text. ``warnings``: sentences about what could not be read. ``language``: what the
-    text is mostly in, as an ISO 639-1 code; None where it can not be told.
+    text is mostly in, as an ISO 639-1 code; None where it can not be told. ``is_lasting``:
+    whether reading the document again gives the same, and no more.
     """
 
     media_type: str
@@ -118,6 +119,7 @@ class Reading:
     warnings: Sequence[str] = ()
     tables: Sequence[Table] = ()
     language: str | None = None
+    is_lasting: bool = True
 
     @property
     def text(self) -> str:

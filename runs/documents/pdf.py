@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from runs.documents.characters import has_readable_text
+from runs.documents.collecting import no_garbage
 from runs.documents.engine import RecognitionFailed, program
 from runs.documents.hyphens import Vocabulary
 from runs.documents.kinds import PDF
@@ -64,7 +63,7 @@ def read_pdf(
     Pages that can not be read are left empty and named in the warnings; a document of
     nothing else, or with more than ``page_limit`` pages, raises ``UnreadableDocument``.
     """
-    with closing(open_pdf(path)) as document, _no_garbage():
+    with closing(open_pdf(path)) as document, no_garbage():
         count = len(document)
         if count == 0:
             raise UnreadableDocument(DAMAGED)
@@ -89,22 +88,8 @@ def read_pdf(
     if not readable or (scans.late and all(page.ocr_confidence is not None for page in readable)):
         raise scans.refusal() or faults.no_text()
     faults.undecodable = [number for number in faults.undecodable if number not in of_pictures]
-    return Reading(PDF, pages, metadata, [*scans.warnings(), *faults.warnings()])
-
-
-@contextmanager
-def _no_garbage() -> Iterator[None]:
-    """Keep the collector from looking through a book's words again and again: none of them is in a cycle."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        # Moves all there is to the oldest generation, unlooked at.
-        gc.freeze()
-        gc.unfreeze()
-        if was_enabled:
-            gc.enable()
+    warnings = [*scans.warnings(), *faults.warnings()]
+    return Reading(PDF, pages, metadata, warnings, is_lasting=scans.are_all_read)
 
 
 def read_pdf_page(path: Path, number: int) -> tuple[Page, int]:

@@ -53,6 +53,11 @@ class Scans:
             self.wordless.append(page.number)
         return found
 
+    @property
+    def are_all_read(self) -> bool:
+        """Whether another attempt, or another machine, would read no more of the pictures."""
+        return not (self.unread or self.failed or self.late or (self._recogniser and self._recogniser.warnings))
+
     def refusal(self) -> UnreadableDocument | None:
         """Why a document of which nothing else could be read can not be; None if its pictures are not the reason."""
         if self.unread:

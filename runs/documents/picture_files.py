@@ -69,7 +69,8 @@ def read_picture(
                 progress(number, count)
     if len(failed) == count:
         raise UnreadableDocument("The picture could not be recognised; make a clearer or a smaller one and try again.")
-    return Reading(kind, pages, {}, [*_failures(failed), *recogniser.warnings])
+    warnings = [*_failures(failed), *recogniser.warnings]
+    return Reading(kind, pages, {}, warnings, is_lasting=not warnings)
 
 
 def read_picture_page(path: Path, kind: str, number: int) -> tuple[Page, int]:

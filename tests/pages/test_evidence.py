@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from runs import access, agents, lifecycle, pictures, uploads
+from runs import access, agents, content_cache, lifecycle, pictures, uploads
 from runs.documents import sniff
 from runs.models import AgentRun, Document, User
 from runs.views.evidence import items_of
@@ -231,6 +231,6 @@ def test_what_was_looked_at_least_lately_is_forgotten_first(tmp_path: Path) -> N
     first = pictures.picture(original, 1, 400)
     second = pictures.picture(original, 1, 800)
     os.utime(first, (1, 1))
-    pictures.forget_oldest(second.stat().st_size)
+    content_cache.forget_oldest(second.stat().st_size)
     assert not first.exists()
     assert second.exists()
