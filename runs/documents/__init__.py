@@ -7,7 +7,7 @@ brought it.
 
 from runs.documents.kinds import READABLE_KINDS, sniff
 from runs.documents.pages import Box, Cell, Line, Match, Page, Reading, Table, Word
-from runs.documents.quotes import find_quote
+from runs.documents.quotes import find_in_pages, find_quote, find_quotes
 from runs.documents.reading import PAGE_LIMIT, READER_VERSION, read
 from runs.errors import UnreadableDocument
 
@@ -24,7 +24,9 @@ __all__ = [
     "Table",
     "UnreadableDocument",
     "Word",
+    "find_in_pages",
     "find_quote",
+    "find_quotes",
     "read",
     "sniff",
 ]

@@ -127,6 +127,18 @@ class Reading:
         return "\f".join(page.text for page in self.pages)
 
 
+def text_of(words: Iterable[Word]) -> str:
+    """Give words as a text: with a space between them, but for the parts of a hyphenated one."""
+    parts: list[str] = []
+    end = -1
+    for word in words:
+        if parts and word.start != end:
+            parts.append(" ")
+        parts.append(word.text)
+        end = word.start + len(word.text)
+    return "".join(parts)
+
+
 def around(boxes: Iterable[Box | None]) -> Box | None:
     """Give the box around boxes; None where there are none."""
     known = [box for box in boxes if box is not None]
@@ -142,10 +154,14 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Where a quote stands. ``score``: 1.0 for an exact match, less for an inexact one."""
+    """Where a quote stands. ``score``: 1.0 for an exact match, less for an inexact one.
+
+    ``continued`` is the rest of it on the next page, where it goes on over the end of one.
+    """
 
     page: int
     start: int
     end: int
     score: float
     boxes: Sequence[Box] = ()
+    continued: Match | None = None

@@ -25,6 +25,8 @@ _LEVEL = 0.12
 _OVERPRINTED = 0.2
 """By what share of its height a line drawn twice may lie beside itself."""
 _SUPERSCRIPTS = str.maketrans("0123456789+-()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾")
+_BESIDE = 0.35
+"""How far from a word its note's number may stand, in heights of the word."""
 _LEAST_SIZE, _LARGEST_SIZE = 0.4, 0.9
 """A raised number's share of the height of what it stands beside."""
 
@@ -145,25 +147,31 @@ class _Closer:
     def _with_superscripts(self, indices: Sequence[int], texts: list[str]) -> list[str]:
         """Write raised digits as such: ``100.00`` with a note's number beside it is not ``100.001``."""
         written: list[str] = []
-        before: Box | None = None
+        main_before: Box | None = None
+        end = 0.0
         for index, text in zip(indices, texts, strict=True):
             # All characters of a word are on one level unless it is peculiar.
-            characters = (
-                self._characters(index) if index in self._ink.peculiar else [self._ink.boxes[index]] * len(text)
-            )
-            tallest = max(characters, key=lambda box: box.bottom - box.top)
-            main = before if before is not None and _is_raised(tallest, before) else tallest
-            if len(characters) == len(text) and any(_is_raised(box, main) for box in characters):
+            box = self._ink.boxes[index]
+            characters = self._characters(index) if index in self._ink.peculiar else [box] * len(text)
+            main = max(characters, key=_height)
+            is_note = main_before is not None and text.strip("()+-").isdigit()
+            if main_before is not None and is_note and box.left - end < _height(main_before) * _BESIDE:
+                main = main_before
+            if len(characters) == len(text) and any(_is_raised(character, main) for character in characters):
                 text = "".join(
-                    letter.translate(_SUPERSCRIPTS) if _is_raised(box, main) else letter
-                    for letter, box in zip(text, characters, strict=True)
+                    letter.translate(_SUPERSCRIPTS) if _is_raised(character, main) else letter
+                    for letter, character in zip(text, characters, strict=True)
                 )
             written.append(text)
-            before = main
+            main_before, end = main, box.right
         return written
 
 
+def _height(box: Box) -> float:
+    return box.bottom - box.top
+
+
 def _is_raised(box: Box, main: Box) -> bool:
-    height = main.bottom - main.top
-    share = (box.bottom - box.top) / height if height > 0 else 0
+    height = _height(main)
+    share = _height(box) / height if height > 0 else 0
     return _LEAST_SIZE < share < _LARGEST_SIZE and box.bottom < main.bottom - height * _LEVEL

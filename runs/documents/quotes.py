@@ -1,70 +1,193 @@
-"""Finding a quote in a page again: exactly, but for its form, or nearly.
+"""Finding a quote in a page or a document again: exactly, but for its form, or nearly.
 
-No model has a say in it, so a match is evidence. Near matches use Myers' bit-parallel
-search (G. Myers, "A fast bit-vector algorithm for approximate string matching",
-Journal of the ACM 46, 1999), whose cost is one pass over the page whatever the quote.
+No model has a say in it, so a match is evidence.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Sequence
-from functools import lru_cache
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
+from runs.documents.matching import nearest, normalised
 from runs.documents.pages import Box, Match, Page
 
 THRESHOLD = 0.85
 NORMALISED_SCORE = 0.99
 SQUEEZED_SCORE = 0.97
 
+_FORMS = (1.0, NORMALISED_SCORE, SQUEEZED_SCORE)
 _MAX_QUOTE = 2000
-_MAX_FUZZY_TEXT = 60_000
 _MIN_FUZZY_QUOTE = 6
-_SAME = str.maketrans(
-    {
-        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-"),
-        **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4`", "'"),
-        **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'),
-    }
-)
+_MOST_OCCURRENCES = 200
+_MOST_FUZZY_PAGES = 400
+_MARGIN_LINES = 3
+_PAGE_NUMBER = re.compile(r"\W*(?:page|seite|pagina|página|p)?\W*\d+(?:\s*(?:of|von|van|de|di|sur|/)\s*\d+)?\W*", re.I)
 
 
-def find_quote(page: Page, quote: str) -> Match | None:
+def find_quote(page: Page, quote: str, *, near: int | None = None) -> Match | None:
     """Find where a quote stands on a page.
 
     An exact match scores 1.0; one that differs in white space, hyphens, quotation
     marks, ligatures or case a little less; one with other differences the share of
     characters that agree, at least ``THRESHOLD``. None when there is no such place.
     Quotes longer than 2,000 characters are found by their beginning. A match at word
-    boundaries is preferred to one inside a word.
+    boundaries is preferred to one inside a word; then the one nearest to ``near``, a place
+    in the page's text, or the first.
     """
     quote = quote.strip()[:_MAX_QUOTE]
     if not quote or not page.text:
         return None
-    found = _place(page.text, quote)
-    if found is not None:
-        return _match(page, *found, 1.0)
-    for squeezed, score in ((False, NORMALISED_SCORE), (True, SQUEEZED_SCORE)):
-        needle, _ = _normalised(quote, squeezed)
-        text, places = _page_normalised(page.text, squeezed)
-        found = _place(text, needle) if needle.strip() else None
-        if found is not None:
-            start, end = places[found[0]], places[found[1] - 1] + 1
-            if not squeezed or _at_word_boundaries(page.text, start, end):
-                return _match(page, start, end, score)
-    return _nearly(page, quote)
+    return _found(page, quote, near) or _nearly(page, quote, near)
 
 
-def _place(text: str, quote: str) -> tuple[int, int] | None:
-    first = start = text.find(quote)
-    for _ in range(200):
-        if start < 0:
+def find_quotes(page: Page, quote: str) -> list[Match]:
+    """Find every place on a page where a quote stands, at most 200, in their order.
+
+    Only matches of the best form there is: exact ones, else those that differ in form.
+    Those inside of words are left out where there are others.
+    """
+    quote = quote.strip()[:_MAX_QUOTE]
+    for score in _FORMS:
+        found = list(_occurrences(page.text, quote, score)) if quote else []
+        if found:
+            at_words = [span for span in found if _at_word_boundaries(page.text, *span)] or found
+            return [_match(page, *span, score) for span in at_words]
+    return []
+
+
+def find_in_pages(pages: Sequence[Page], quote: str, *, hint: int | None = None) -> Match | None:
+    """Find where a quote stands in a document, also over the end of a page.
+
+    Of equally good places the one nearest to the page numbered ``hint``, or the first.
+    A match that goes on upon the next page has the rest of it in ``continued``.
+    """
+    quote = quote.strip()[:_MAX_QUOTE]
+    if not quote:
+        return None
+    ordered = list(pages) if hint is None else sorted(pages, key=lambda page: abs(page.number - hint))
+    for score in _FORMS:
+        for page in ordered:
+            if match := _in_form(page, quote, score, None):
+                return match
+    seams = list(_seams(pages, hint, len(quote)))
+    for seam in seams:
+        match = _found(seam.page, quote, None)
+        if match is not None and (parted := seam.parted(match)):
+            return parted
+    near_ones = [_nearly(page, quote, None) for page in ordered[:_MOST_FUZZY_PAGES]]
+    for seam in seams[:_MOST_FUZZY_PAGES]:
+        match = _nearly(seam.page, quote, None)
+        near_ones.append(match and seam.parted(match))
+    return max(filter(None, near_ones), key=lambda match: match.score, default=None)
+
+
+class _Seam:
+    """The end of one page and the beginning of the next, without what stands in their margins."""
+
+    def __init__(self, before: Page, after: Page, end: int, start: int, reach: int) -> None:
+        self._before, self._after = before, after
+        self._first = max(0, end - reach)
+        self._start = start
+        head, tail = before.text[self._first : end], after.text[start : start + reach]
+        self._length = len(head)
+        self.page = Page(before.number, f"{head}\n{tail}")
+
+    def parted(self, match: Match) -> Match | None:
+        """The same match on both pages; None where it is on one of them only."""
+        if not match.start < self._length < match.end - 1:
+            return None
+        offset = self._start - self._length - 1
+        rest = _match(self._after, self._start, match.end + offset, match.score)
+        begun = _match(self._before, self._first + match.start, self._first + self._length, match.score)
+        return replace(begun, continued=rest)
+
+
+def _seams(pages: Sequence[Page], hint: int | None, length: int) -> Iterator[_Seam]:
+    repeated = Counter(line for page in pages for line in {_folded(line) for line in _margin_lines(page)})
+    pairs = list(pairwise(pages))
+    if hint is not None:
+        pairs.sort(key=lambda pair: abs(pair[0].number - hint))
+    for before, after in pairs:
+        end, start = _body(before.text, repeated)[1], _body(after.text, repeated)[0]
+        if before.text[:end].strip() and after.text[start:].strip():
+            yield _Seam(before, after, end, start, 2 * length)
+
+
+def _margin_lines(page: Page) -> list[str]:
+    lines = page.text.split("\n")
+    return lines[:_MARGIN_LINES] + lines[_MARGIN_LINES:][-_MARGIN_LINES:]
+
+
+def _folded(line: str) -> str:
+    return re.sub(r"\d+", "0", line.strip())
+
+
+def _body(text: str, repeated: Counter[str]) -> tuple[int, int]:
+    """Where a page's text begins and ends without the lines that other pages have too, and page numbers."""
+    start, end = 0, len(text)
+    for _ in range(_MARGIN_LINES):
+        stop = text.find("\n", start, end)
+        if stop < 0 or not _is_marginal(text[start:stop], repeated):
             break
-        if _at_word_boundaries(text, start, start + len(quote)):
-            return start, start + len(quote)
+        start = stop + 1
+    for _ in range(_MARGIN_LINES):
+        begin = text.rfind("\n", start, end)
+        if begin < 0 or not _is_marginal(text[begin + 1 : end], repeated):
+            break
+        end = begin
+    return start, end
+
+
+def _is_marginal(line: str, repeated: Counter[str]) -> bool:
+    return not line.strip() or repeated[_folded(line)] > 1 or _PAGE_NUMBER.fullmatch(line) is not None
+
+
+def _found(page: Page, quote: str, near: int | None) -> Match | None:
+    """The best place where a quote stands but for its form."""
+    return next(filter(None, (_in_form(page, quote, score, near) for score in _FORMS)), None)
+
+
+def _in_form(page: Page, quote: str, score: float, near: int | None) -> Match | None:
+    inside: list[tuple[int, int]] = []
+    at_words: list[tuple[int, int]] = []
+    for span in _occurrences(page.text, quote, score):
+        (at_words if _at_word_boundaries(page.text, *span) else inside).append(span)
+        if at_words and near is None:
+            break
+    # Without spaces and hyphens, much stands inside of words by chance.
+    spans = at_words or (inside if score != SQUEEZED_SCORE else [])
+    if not spans:
+        return None
+    best = spans[0] if near is None else min(spans, key=lambda span: abs(span[0] - near))
+    return _match(page, *best, score)
+
+
+def _occurrences(text: str, quote: str, score: float) -> Iterator[tuple[int, int]]:
+    """The places of a quote in the form that the score stands for."""
+    if score == 1.0:
+        for start in _starts(text, quote):
+            yield start, start + len(quote)
+        return
+    squeezed = score == SQUEEZED_SCORE
+    needle = normalised(quote, squeezed).text
+    if not needle.strip():
+        return
+    form, places = normalised(text, squeezed)
+    for start in _starts(form, needle):
+        yield places[start], places[start + len(needle) - 1] + 1
+
+
+def _starts(text: str, quote: str) -> Iterator[int]:
+    start = text.find(quote)
+    for _ in range(_MOST_OCCURRENCES):
+        if start < 0:
+            return
+        yield start
         start = text.find(quote, start + 1)
-    return None if first < 0 else (first, first + len(quote))
 
 
 def _at_word_boundaries(text: str, start: int, end: int) -> bool:
@@ -73,105 +196,17 @@ def _at_word_boundaries(text: str, start: int, end: int) -> bool:
     return opens and closes
 
 
-@lru_cache(maxsize=16)
-def _page_normalised(text: str, squeezed: bool) -> tuple[str, list[int]]:
-    return _normalised(text, squeezed)
-
-
-def _normalised(text: str, squeezed: bool) -> tuple[str, list[int]]:
-    """Give text in one form, and each character's place in the original.
-
-    Squeezed text has no white space and no hyphens at all.
-    """
-    characters: list[str] = []
-    places: list[int] = []
-    spaced = True
-    for place, original in enumerate(text):
-        if original.isspace():
-            if not spaced and not squeezed:
-                characters.append(" ")
-                places.append(place)
-            spaced = True
-            continue
-        spaced = False
-        form = original
-        if not original.isascii():
-            form = unicodedata.normalize("NFKC", original.translate(_SAME)).translate(_SAME)
-        for character in form.casefold():
-            if character == "\u00ad" or (squeezed and character == "-"):
-                continue
-            characters.append(character)
-            places.append(place)
-    if characters and characters[-1] == " ":
-        characters.pop()
-        places.pop()
-    return "".join(characters), places
-
-
-def _nearly(page: Page, quote: str) -> Match | None:
-    needle, _ = _normalised(quote, False)
+def _nearly(page: Page, quote: str, near: int | None) -> Match | None:
+    needle = normalised(quote, False).text
     if len(needle) < _MIN_FUZZY_QUOTE:
         return None
-    text, places = _page_normalised(page.text, False)
-    limit = int(len(needle) * (1 - THRESHOLD))
-    best: tuple[int, int, int] | None = None
-    for first, last in _windows(text, needle):
-        window = text[first:last]
-        distance, end = _search(needle, window, limit)
-        if distance <= limit and (best is None or distance < best[0]):
-            back = _search(needle[::-1], window[:end][::-1], limit)[1]
-            best = (distance, first + end - back, first + end)
-    if best is None:
+    text, places = normalised(page.text, False)
+    near = None if near is None else bisect_left(places, near)
+    found = nearest(text, needle, int(len(needle) * (1 - THRESHOLD)), near)
+    if found is None:
         return None
-    distance, start, end = best
-    return _match(page, places[start], places[end - 1] + 1, round(1 - distance / len(needle), 3))
-
-
-def _windows(text: str, needle: str) -> Sequence[tuple[int, int]]:
-    """Give the parts worth searching: all of a page, or the surroundings of the quote's longest words."""
-    if len(text) <= _MAX_FUZZY_TEXT:
-        return [(0, len(text))]
-    reach = len(needle) * 2
-    windows: list[tuple[int, int]] = []
-    budget = _MAX_FUZZY_TEXT
-    for word in sorted(set(re.findall(r"\w{4,}", needle)), key=len, reverse=True)[:3]:
-        for found in re.finditer(re.escape(word), text):
-            window = (max(0, found.start() - reach), min(len(text), found.end() + reach))
-            budget -= window[1] - window[0]
-            if budget < 0:
-                return windows
-            windows.append(window)
-    return windows
-
-
-def _search(pattern: str, text: str, limit: int) -> tuple[int, int]:
-    """Give the least edit distance of the pattern to any part of the text, and where that part ends."""
-    length = len(pattern)
-    mask = (1 << length) - 1
-    top = 1 << (length - 1)
-    bits: dict[str, int] = {}
-    for index, character in enumerate(pattern):
-        bits[character] = bits.get(character, 0) | (1 << index)
-    positive, negative = mask, 0
-    distance = length
-    best, best_end = limit + 1, 0
-    for place, character in enumerate(text, 1):
-        equal = bits.get(character, 0)
-        vertical = equal | negative
-        horizontal = (((equal & positive) + positive) ^ positive) | equal
-        plus = negative | ~(horizontal | positive) & mask
-        minus = positive & horizontal
-        if plus & top:
-            distance += 1
-        elif minus & top:
-            distance -= 1
-        if distance < best:
-            best, best_end = distance, place
-        plus = (plus << 1) & mask
-        minus = (minus << 1) & mask
-        positive = minus | ~(vertical | plus) & mask
-        negative = plus & vertical
-    return best, best_end
+    score = round(1 - found.distance / len(needle), 3)
+    return _match(page, places[found.start], places[found.end - 1] + 1, score)
 
 
 def _match(page: Page, start: int, end: int, score: float) -> Match:
@@ -181,7 +216,9 @@ def _match(page: Page, start: int, end: int, score: float) -> Match:
 def _boxes(page: Page, start: int, end: int) -> list[Box]:
     """Give the boxes of a stretch of text, those of one line joined to one."""
     boxes: list[Box] = []
-    for word in page.words:
+    first = max(0, bisect_left(page.words, start, key=lambda word: word.start) - 1)
+    for index in range(first, len(page.words)):
+        word = page.words[index]
         if word.start >= end:
             break
         if word.start + len(word.text) <= start or word.box is None:
@@ -202,4 +239,5 @@ def _boxes(page: Page, start: int, end: int) -> list[Box]:
 def _continues_line(before: Box, after: Box) -> bool:
     height = max(after.bottom - after.top, 1.0)
     middle = (after.top + after.bottom) / 2
-    return before.top <= middle <= before.bottom and -height < after.left - before.right < height * 3
+    gap = max(after.left - before.right, before.left - after.right)  # to the right, or to the left as in Hebrew
+    return before.top <= middle <= before.bottom and -height < gap < height * 3

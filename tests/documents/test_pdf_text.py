@@ -221,3 +221,14 @@ def test_ligatures_are_spelled_out_and_counted_once(tmp_path: Path) -> None:
     assert page.text == "the office files differ"
     assert [word.start for word in page.words] == [0, 4, 11, 17]
     assert box_of(page, "files").left == pytest.approx(50 + 9 * 6, abs=0.5)
+
+
+def test_small_number_beside_a_large_heading_is_no_superscript(tmp_path: Path) -> None:
+    def draw(document: FPDF) -> None:
+        document.set_font_size(16)
+        document.text(20, 20, "Invoice")
+        document.set_font_size(9)
+        document.text(120, 19, "Page 1")
+        document.text(150, 19, "2024")
+
+    assert "Page 1 2024" in only_page(drawn(tmp_path / "p.pdf", draw)).text
