@@ -61,7 +61,7 @@ class TestRuns:
         assert READ_BEFORE not in log_of(first)
         # Should the second run open the document, it would not find this in it.
         marked = replace(kept.pages[0], text=kept.pages[0].text.replace("2024-0815", "2024-0999"))
-        write_reading(replace(kept, pages=[marked, *kept.pages[1:]]), place_of(document), document.sha256)
+        write_reading(replace(kept, pages=[marked, *kept.pages[1:]]), place_of(document), document.sha256, PDF)
 
         second = delivered(document)
         assert READ_BEFORE in log_of(second)
@@ -112,7 +112,7 @@ def test_reading_comes_back_as_it_was(tmp_path: Path) -> None:
     word = making.word_document(tmp_path / "x.docx", "One paragraph", "and another")
     for path in (pdf, html, word):
         reading = read(path)
-        write_reading(reading, tmp_path / "kept", "abc")
+        write_reading(reading, tmp_path / "kept", "abc", reading.media_type)
         kept = load_reading(tmp_path / "kept", "abc", reading.media_type)
         assert kept is not None
         assert replace(kept, tables=(), warnings=()) == replace(reading, tables=(), warnings=())
@@ -122,7 +122,7 @@ def test_reading_comes_back_as_it_was(tmp_path: Path) -> None:
 
 def test_reading_of_another_content_version_or_kind_is_not_used(tmp_path: Path) -> None:
     place = tmp_path / "kept"
-    write_reading(reading_of("words"), place, "abc")
+    write_reading(reading_of("words"), place, "abc", TEXT)
     assert load_reading(place, "abc", TEXT) is not None
     assert load_reading(place, "abd", TEXT) is None
     assert load_reading(place, "abc", PDF) is None
@@ -136,7 +136,7 @@ def test_reading_of_another_content_version_or_kind_is_not_used(tmp_path: Path) 
 @pytest.mark.parametrize("pages", [[], [{"number": 1}], 7, [{"number": 1, "text": "x", "starts": "?"}]])
 def test_reading_in_another_shape_is_none(tmp_path: Path, pages: Any) -> None:
     place = tmp_path / "kept"
-    write_reading(reading_of("words"), place, "abc")
+    write_reading(reading_of("words"), place, "abc", TEXT)
     content = json.loads(place.read_bytes().partition(b"\n")[2])
     content["pages"] = pages
     forged = json.dumps(content).encode()
@@ -145,7 +145,7 @@ def test_reading_in_another_shape_is_none(tmp_path: Path, pages: Any) -> None:
 
 
 def test_reading_that_another_machine_could_better_is_not_kept(tmp_path: Path) -> None:
-    write_reading(replace(reading_of("half a scan"), is_lasting=False), tmp_path / "kept", "abc")
+    write_reading(replace(reading_of("half a scan"), is_lasting=False), tmp_path / "kept", "abc", TEXT)
     assert not (tmp_path / "kept").exists()
 
 

@@ -38,5 +38,5 @@ def read_document(
     if document.reading_place:
         # A full disk is no reason to fail.
         with suppress(OSError):
-            write_reading(reading, document.reading_place, document.sha256)
+            write_reading(reading, document.reading_place, document.sha256, document.media_type)
     return reading

@@ -30,11 +30,11 @@ def version_of(media_type: str) -> str:
     return f"{FORM}.{READER_VERSION.get(media_type, '0')}"
 
 
-def write_reading(reading: Reading, path: Path, sha256: str) -> None:
-    """Write a reading of the content with that SHA-256, unless another might be better or it is too large."""
+def write_reading(reading: Reading, path: Path, sha256: str, media_type: str) -> None:
+    """Write a reading of a content of that SHA-256 and kind, unless another might be better or it is too large."""
     if not reading.is_lasting:
         return
-    content = json.dumps(_plain(reading, sha256), separators=(",", ":")).encode("utf-8")
+    content = json.dumps(_plain(reading, sha256, media_type), separators=(",", ":")).encode("utf-8")
     if len(content) > LARGEST:
         return
     # Whole or not at all: the process may be stopped at any time.
@@ -50,7 +50,7 @@ def load_reading(path: Path, sha256: str, media_type: str) -> Reading | None:
         if hashlib.sha256(content).hexdigest().encode() != digest:
             return None
         kept = json.loads(content)
-        if (kept["sha256"], kept["version"]) != (sha256, version_of(media_type)):
+        if (kept["sha256"], kept["kind"], kept["version"]) != (sha256, media_type, version_of(media_type)):
             return None
         with no_garbage():
             return _reading(kept)
@@ -58,10 +58,11 @@ def load_reading(path: Path, sha256: str, media_type: str) -> Reading | None:
         return None
 
 
-def _plain(reading: Reading, sha256: str) -> dict[str, Any]:
+def _plain(reading: Reading, sha256: str, media_type: str) -> dict[str, Any]:
     return {
         "sha256": sha256,
-        "version": version_of(reading.media_type),
+        "kind": media_type,
+        "version": version_of(media_type),
         "byteorder": sys.byteorder,
         "media_type": reading.media_type,
         "pages": [_plain_page(page) for page in reading.pages],
