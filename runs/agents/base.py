@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from runs.agents.llm import LanguageModel
 from runs.documents import PAGE_LIMIT
-from runs.errors import FatalError, ModelAnswerUnusable, ModelLimitReached, RetryableError, UnreadableDocument
+from runs.errors import FatalError, NoModelAnswer, RetryableError, UnreadableDocument
 
 __all__ = [
     "Agent",
@@ -32,8 +32,7 @@ __all__ = [
     "LanguageModel",
     "Level",
     "Limits",
-    "ModelAnswerUnusable",
-    "ModelLimitReached",
+    "NoModelAnswer",
     "PolicyReference",
     "RetryableError",
     "RunContext",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel
 from pydantic import Field as Described
 
 from runs.agents.base import (
@@ -20,6 +21,15 @@ from runs.agents.base import (
     RunContext,
 )
 from runs.agents.extraction import MAX_OF_A_NAME, ExtractedTable, Extraction, Field, document_conventions, extract
+from runs.agents.own_fields import (
+    MOST_FIELDS,
+    AskedField,
+    OwnFields,
+    WantedField,
+    find_own_fields,
+    named_once,
+    own_fields_kept,
+)
 from runs.agents.reading import read_document
 from runs.documents import PAGE_LIMIT, READABLE_KINDS, Reading
 
@@ -43,6 +53,25 @@ class ExtractorInput(AgentInput):
         default=True,
         title="Include the text of every page",
         description="Without it the answer holds only the values and where they stand.",
+    )
+    fields: Annotated[list[WantedField], AfterValidator(named_once)] = Described(
+        default=[],
+        max_length=MOST_FIELDS,
+        title="Fields of your own",
+        description="What else to look for, by the site's language model. Each value is looked for in the document "
+        "again, without it.",
+    )
+    max_tokens: int | None = Described(
+        default=None,
+        ge=1,
+        title="Most tokens",
+        description="What the language model may use for this run; never more than the site allows.",
+    )
+    max_cost: float | None = Described(
+        default=None,
+        gt=0,
+        title="Highest cost",
+        description="The same in money, in the site's currency.",
     )
 
 
@@ -73,6 +102,7 @@ class ExtractorOutput(BaseModel):
     tables: list[ExtractedTable] = Described(
         default_factory=list, description="Tables as rows with typed columns: what an invoice charges, and others."
     )
+    asked: list[AskedField] = Described(default=[], description="What became of the fields the user named.")
     pages: list[PageText]
     warnings: list[str] = Described(description="What could not be read or is not listed.")
 
@@ -86,7 +116,7 @@ class DocumentExtractor(Agent[ExtractorInput, ExtractorOutput]):
         "Reads a PDF, scan, Word document, e-mail, web page or text and lists the numbers, dates, amounts, parties "
         "and account details it states. Every value points at the place in the document it came from."
     )
-    version: ClassVar[str] = "2.0.0"
+    version: ClassVar[str] = "2.1.0"
     icon: ClassVar[str] = "document-magnifying-glass"
     sample: ClassVar[Path | None] = Path(__file__).parent / "samples" / "invoice.pdf"
     illustrations: ClassVar[tuple[Illustration, ...]] = (
@@ -104,14 +134,40 @@ class DocumentExtractor(Agent[ExtractorInput, ExtractorOutput]):
             raise FatalError("There is no document to read; choose one and try again.")
         reading = _read(context, file, min(input.max_pages, file.page_limit))
         found = extract(reading, step=lambda text: _step(context, text))
-        warnings = [*reading.warnings, *_cut_lists(found.fields)]
-        for warning in warnings:
-            context.log(warning, "warning")
-        context.progress(1, 1)
-        output = _output(file, reading, found, warnings)
+        output = _output(file, reading, found, [*reading.warnings, *_cut_lists(found.fields)])
         if not input.include_text:
             output.pages = []
-        return Answer("extracted", output, _summary(found, reading))
+        if input.fields and context.llm is not None:
+            _keep_frame(context, output, input.fields)
+        own = find_own_fields(context, reading, input.fields)
+        output = _with_own(output, own)
+        for warning in output.warnings:
+            context.log(warning, "warning")
+        context.progress(1, 1)
+        return Answer("extracted", output, _summary(output))
+
+    def partial(self, kept: Mapping[str, Any]) -> ExtractorOutput | None:
+        """Give what was found without the model, and of the parts it was asked about."""
+        if FRAME not in kept:
+            return None
+        frame = ExtractorOutput.model_validate(kept[FRAME]["output"])
+        wanted = [WantedField.model_validate(each) for each in kept[FRAME]["wanted"]]
+        return _with_own(frame, own_fields_kept(wanted, kept))
+
+
+FRAME = "values"
+
+
+def _keep_frame(context: RunContext, output: ExtractorOutput, wanted: list[WantedField]) -> None:
+    """Have kept what needs no model, in case the model is not to be had. The pages' text can be read again."""
+    if FRAME not in context.kept:
+        frame = output.model_copy(update={"pages": []}).model_dump(mode="json")
+        context.keep(FRAME, {"output": frame, "wanted": [each.model_dump(mode="json") for each in wanted]})
+
+
+def _with_own(output: ExtractorOutput, own: OwnFields) -> ExtractorOutput:
+    told = {"fields": [*own.fields, *output.fields], "asked": own.asked}
+    return output.model_copy(update={**told, "warnings": [*output.warnings, *own.warnings]})
 
 
 def _read(context: RunContext, file: DocumentFile, page_limit: int) -> Reading:
@@ -158,11 +214,13 @@ def _cut_lists(fields: list[Field]) -> list[str]:
     ]
 
 
-def _summary(found: Extraction, reading: Reading) -> str:
-    if not found.fields:
-        return f"no values on {_count(len(reading.pages), 'page')}"
-    verified = sum(field.grounding == "verified" for field in found.fields)
-    return f"{verified} of {_count(len(found.fields), 'value')} verified"
+def _summary(output: ExtractorOutput) -> str:
+    found = f"no values on {_count(output.document.pages, 'page')}"
+    if output.fields:
+        verified = sum(field.grounding == "verified" for field in output.fields)
+        found = f"{verified} of {_count(len(output.fields), 'value')} verified"
+    open_count = sum(asked.status == "not_evaluated" for asked in output.asked)
+    return f"{found}, {_count(open_count, 'field')} not evaluated" if open_count else found
 
 
 def _count(number: int, noun: str) -> str:

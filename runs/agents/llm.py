@@ -90,11 +90,11 @@ class LanguageModel(Protocol):
         ``task`` says what is asked this time (the fields, the question); ``quoted`` is text
         of the document, which is marked as such. Waits where the provider asks for it.
 
-        Raises ``ModelLimitReached`` where the run's limit on tokens or money forbids the
-        question, ``ModelAnswerUnusable`` where the model does not keep to the form however
-        often it is asked, both of which an agent may catch to end with what it has;
-        ``RetryableError`` while the model is not to be had; and ``FatalError`` where it
-        refuses, or the run is asked to stop meanwhile.
+        Raises ``NoModelAnswer``, which an agent may catch to end with what it has: as
+        ``ModelLimitReached`` where the run's limit on tokens or money forbids the question,
+        ``ModelAnswerUnusable`` where the model does not keep to the form however often it is
+        asked, ``ModelRefused`` where it or its provider refuses. Raises ``RetryableError``
+        while the model is not to be had, and ``FatalError`` where the run is asked to stop.
         """
 
 

@@ -19,7 +19,7 @@ from pydantic_ai.providers.openai import OpenAIProvider
 
 from runs.agents.llm import Answered, ModelOffer, ModelUsage, OutputMode, Prompt, ShapeT, piece_characters
 from runs.agents.llm_pipe import ModelPipe
-from runs.errors import AgentError, FatalError, ModelAnswerUnusable
+from runs.errors import AgentError, ModelAnswerUnusable, ModelRefused
 
 NOWHERE: Final = "http://model.invalid/v1"
 """An address that leads nowhere: whatever does not go over the pipe reaches nothing."""
@@ -82,7 +82,7 @@ class RelayedModel:
                 if tries > 1
                 else "The language model did not answer in the demanded form."
             )
-        return FatalError(f"The language model could not be asked ({type(error).__name__}).")
+        return ModelRefused(f"The language model could not be asked ({type(error).__name__}).")
 
 
 class _PipeTransport(httpx2.AsyncBaseTransport):

@@ -23,7 +23,7 @@ from multiprocessing.connection import Connection
 from typing import Any, Final, Protocol
 
 from runs.agents.llm import ModelUsage
-from runs.errors import AgentError, FatalError, ModelLimitReached, RetryableError
+from runs.errors import AgentError, FatalError, ModelLimitReached, ModelRefused, RetryableError
 
 TRIES: Final = 3
 """How often one request is sent while the model is not to be had."""
@@ -70,7 +70,7 @@ class ModelPipe:
     def request(self, prompt: str, body: Mapping[str, Any]) -> Reply:
         """Have ``body`` sent, again while the model is not to be had and there is time.
 
-        Raises ``RetryableError``, ``ModelLimitReached`` or ``FatalError``, each with a sentence for people.
+        Raises ``RetryableError``, ``NoModelAnswer`` or, on a request to stop, ``FatalError``, each with a sentence.
         """
         for pause in (*PAUSES, None):
             try:
@@ -131,7 +131,7 @@ def _error(fault: Mapping[str, Any]) -> AgentError:
         case "unavailable":
             return RetryableError(fault["sentence"], after_seconds=fault["after_seconds"])
         case _:
-            return FatalError(fault["sentence"])
+            return ModelRefused(fault["sentence"])
 
 
 def _usage(said: Mapping[str, Any]) -> ModelUsage:

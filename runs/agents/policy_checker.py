@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, Field
 
+from runs.agents.asking import asker
 from runs.agents.base import (
     Agent,
     AgentInput,
@@ -132,7 +133,8 @@ class PolicyChecker(Agent[CheckInput, CheckOutput]):
             warnings=list(reading.warnings),
         )
         _keep_frame(context, output)
-        output = _with_findings(output, _judged(context, policy, Subject(reading, today=today)))
+        subject = Subject(reading, today=today, ask=asker(context.llm))
+        output = _with_findings(output, _judged(context, policy, subject))
         result = "approved" if output.verdict == "approved" else "rejected"
         return Answer(result=result, output=output, summary=_summary(output))
 

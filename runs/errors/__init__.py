@@ -26,6 +26,8 @@ from runs.errors.of_agents import (
     FatalError,
     ModelAnswerUnusable,
     ModelLimitReached,
+    ModelRefused,
+    NoModelAnswer,
     RetryableError,
     UnreadableDocument,
 )
@@ -85,6 +87,8 @@ __all__ = [
     "LeaseLost",
     "ModelAnswerUnusable",
     "ModelLimitReached",
+    "ModelRefused",
+    "NoModelAnswer",
     "NoResult",
     "NotAllowed",
     "NotComparable",

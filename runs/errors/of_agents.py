@@ -29,9 +29,17 @@ class UnreadableDocument(FatalError):
     """
 
 
-class ModelLimitReached(FatalError):
+class NoModelAnswer(FatalError):
+    """The language model answers this question not at all. What is not asked of it can go on."""
+
+
+class ModelRefused(NoModelAnswer):
+    """The model, its provider or its configuration refuses. The sentence names no key and no text."""
+
+
+class ModelLimitReached(NoModelAnswer):
     """The run may ask the language model nothing more: its limit on tokens or money is reached."""
 
 
-class ModelAnswerUnusable(FatalError):
+class ModelAnswerUnusable(NoModelAnswer):
     """The language model does not answer in the demanded form, however often it is asked."""

@@ -26,6 +26,7 @@ CONNECT_SECONDS: Final = 5.0
 LARGEST_ANSWER: Final = 4 * 1024 * 1024
 LONGEST_WAIT: Final = 3600.0
 BROKEN: Final = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException)
+FINISHED: Final = ("stop", "length", "tool_calls")
 FILTERED: Final = "The language model's provider refused the text (content filter)."
 NO_CREDIT: Final = (
     "The site's account at the language model's provider has no credit left. An operator must see to it."
@@ -173,6 +174,24 @@ def refusal_in(answer: Mapping[str, Any]) -> str:
     if choice.get("finish_reason") == "content_filter":
         return FILTERED
     return "The language model refused to answer." if choice["message"].get("refusal") else ""
+
+
+def in_full(answer: Mapping[str, Any], tokens_in: int, tokens_out: int) -> dict[str, Any]:
+    """The first choice as a completion with all that belongs to one.
+
+    Endpoints leave out what their own clients do not miss, and libraries refuse what is left.
+    """
+    choice = answer["choices"][0]
+    message = {name: choice["message"].get(name) for name in ("role", "content", "tool_calls")}
+    reason = choice.get("finish_reason")
+    return {
+        "id": str(answer.get("id") or "none"),
+        "object": "chat.completion",
+        "created": 0,
+        "model": str(answer.get("model") or ""),
+        "choices": [{"index": 0, "message": message, "finish_reason": reason if reason in FINISHED else "stop"}],
+        "usage": {"prompt_tokens": tokens_in, "completion_tokens": tokens_out, "total_tokens": tokens_in + tokens_out},
+    }
 
 
 def _reason(content: bytes) -> str:

@@ -22,7 +22,7 @@ from django.conf import settings
 
 from agentsite.language_models import LanguageModel
 from runs.agents.llm import ModelOffer
-from runs.relay.endpoint import EndpointFault, Exchange, refusal_in
+from runs.relay.endpoint import EndpointFault, Exchange, in_full, refusal_in
 from runs.relay.spending import LimitReached, Limits, Spending
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -133,7 +133,7 @@ class Relay:
         refusal = refusal_in(answer)
         if refusal:
             return _fault("refused", refusal)
-        return {"answer": answer, "usage": usage}
+        return {"answer": in_full(answer, usage["tokens_in"], usage["tokens_out"]), "usage": usage}
 
     def _send(self, replies: int, message: Mapping[str, Any]) -> None:
         """Write one line, as fast as the agent's process reads and no longer than it lives."""

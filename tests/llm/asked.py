@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 import httpx
 
 from agentsite.language_models import LanguageModel
+from runs.agents.llm import LanguageModel as AskedModel
+from runs.agents.llm import ModelOffer
+from runs.agents.llm_client import RelayedModel
+from runs.agents.llm_pipe import ModelPipe
+from runs.relay import Relay, Spending, limits_asked
 from tests.llm.model_server import KEY, MODEL
 from tests.sites import ROOT
 
@@ -49,3 +57,31 @@ def scripted_models() -> Iterator[ScriptedModel]:
             yield ScriptedModel(int(process.stdout.readline()))
         finally:
             process.terminate()
+
+
+@dataclass
+class Wire:
+    """An attempt's context as far as the pipe needs it, its messages taken to the relay at once."""
+
+    relay: Relay | None = None
+    deadline: float = field(default_factory=lambda: time.time() + 60)
+    cancelled: bool = False
+
+    def send(self, message: Mapping[str, Any]) -> None:
+        assert self.relay is not None
+        self.relay.take(message)
+
+
+@contextlib.contextmanager
+def asking(endpoint: LanguageModel, **input: Any) -> Iterator[tuple[AskedModel, Spending]]:
+    """The agent's side and the supervisor's in one process, over a real pipe, for tests that are about neither."""
+    wire = Wire()
+    replies, answers = multiprocessing.Pipe(duplex=False)
+    with replies, answers:
+        spending = Spending(endpoint, limits_asked(endpoint, input))
+        wire.relay = Relay(endpoint, spending, answers.fileno(), "")
+        offer = ModelOffer(
+            endpoint.model, endpoint.context_tokens, endpoint.answer_tokens, "tool", endpoint.most_tries
+        )
+        yield RelayedModel(offer, ModelPipe(wire, replies)), spending
+        wire.relay.close()

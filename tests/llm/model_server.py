@@ -163,7 +163,7 @@ class Handler(BaseHTTPRequestHandler):
         self._send(200, completion(body, json.dumps({**step["arguments"], "note": self.headers["authorization"]})))
 
 
-USAGE = {"prompt_tokens": 120, "completion_tokens": 30, "total_tokens": 150}
+USAGE = {"prompt_tokens": 120, "completion_tokens": 30}
 
 
 def completion(body: dict[str, Any], text: str, usage: dict[str, Any] | None = USAGE) -> dict[str, Any]:
