@@ -58,6 +58,7 @@ class ExtractorInput(AgentInput):
         default=[],
         max_length=MOST_FIELDS,
         title="Fields of your own",
+        json_schema_extra={"needs_model": True},
         description="What else to look for, by the site's language model. Each value is looked for in the document "
         "again, without it.",
     )

@@ -159,7 +159,7 @@ def named_once(wanted: list[WantedField]) -> list[WantedField]:
     slugs = [each.slug for each in wanted]
     twice = next((each.name for each in wanted if slugs.count(each.slug) > 1), None)
     if twice is not None:
-        raise ValueError(f"Two fields are named {twice}: give each a name of its own.")
+        raise ValueError(f"Two fields are named {twice}: give each its own.")
     return wanted
 
 

@@ -38,12 +38,13 @@ SENTENCES: Final = {
 
 
 def complaint(error: Mapping[str, Any]) -> str:
-    """One sentence for one of pydantic's errors, with the line where a list is at fault."""
+    """One sentence for one of pydantic's errors, with the line where a list is at fault, and what of the line."""
     sentence = SENTENCES.get(error["type"], "")
     context = {name: _readable(value) for name, value in error.get("ctx", {}).items()}
     text = sentence.format_map(context) if sentence else _own_words(str(error["msg"]))
     inner = [part for part in error["loc"][1:] if isinstance(part, int)]
-    return f"Line {inner[0] + 1}: {text}" if inner else text
+    of_line = [part.replace("_", " ") for part in error["loc"][2:] if isinstance(part, str)]
+    return f"{', '.join([f'Line {inner[0] + 1}', *of_line])}: {text}" if inner else text
 
 
 def _readable(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
 
@@ -15,6 +16,8 @@ from runs.shapes import Shape, label_of
 from runs.storable import is_deep
 
 LONG_TEXT: Final = 200
+SPARE_ROWS: Final = 2
+"""Empty entries at the end of a list, to be filled in without a script."""
 CONTROLS_BY_FORMAT: Final = {"document": "document", "policy": "policy", "date": "date", "long-text": "long_text"}
 
 
@@ -73,6 +76,8 @@ class InputField:
                 return "choices"
             case "array" if self.shape.items.type == "string":
                 return "lines"
+            case "array" if _is_flat(self.shape.items):
+                return "rows"
             case _:
                 return "json"
 
@@ -99,6 +104,34 @@ class InputField:
     def chosen(self) -> list[str]:
         """Of several values, those that are chosen, as they travel in a form."""
         return [str(value) for value in self.value] if isinstance(self.value, list) else []
+
+    @property
+    def entries(self) -> list[dict[str, Any]]:
+        """Of a list of objects, those that are there."""
+        return [entry for entry in self.value if isinstance(entry, dict)] if isinstance(self.value, list) else []
+
+    @property
+    def rows(self) -> list[list[InputField]]:
+        """A list's entries, each as its own fields, and empty ones to fill in."""
+        spare = max(min(SPARE_ROWS, self.most_entries - len(self.entries)), 0)
+        return [self._row(number, entry) for number, entry in enumerate([*self.entries, *([{}] * spare)])]
+
+    @property
+    def most_entries(self) -> int:
+        return int(self.shape.schema.get("maxItems", 100))
+
+    @property
+    def lacks_model(self) -> bool:
+        """Whether it is for a language model, and the site has none."""
+        return bool(self.shape.schema.get("needs_model")) and settings.LLM is None
+
+    def _row(self, number: int, entry: dict[str, Any]) -> list[InputField]:
+        cells = []
+        for name, shape in self.shape.items.fields.items():
+            given = entry.get(name, shape.schema.get("default"))
+            cells.append(InputField(f"{self.name}-{number}-{name}", shape, False, given))
+            cells[-1].choices = [Choice(str(choice), str(choice)) for choice in shape.choices]
+        return cells
 
     @property
     def document(self) -> Document | None:
@@ -146,6 +179,8 @@ class InputField:
                 self.value = [_meant(value, self.shape.items.choices) for value in data.getlist(self.name)]
             case "lines":
                 self.value = [line.strip() for line in text.splitlines() if line.strip()]
+            case "rows":
+                self.value = self._entries_sent(data)
             case "text" | "long_text" if not (self.is_required or self.shape.is_nullable):
                 self.value = text
             case _ if not text.strip():
@@ -154,6 +189,23 @@ class InputField:
                 self.value = _parsed(text)
             case _:
                 self.value = _meant(text, self.shape.choices)
+
+    def _entries_sent(self, data: QueryDict) -> list[dict[str, Any]]:
+        """The rows in which something was written; what was left empty in them is left out."""
+        form = re.compile(rf"{re.escape(self.name)}-(\d{{1,4}})-")
+        numbers = sorted({int(found[1]) for key in data if (found := form.match(key))})
+        entries = []
+        for number in numbers:
+            texts = {name: data.get(f"{self.name}-{number}-{name}", "").strip() for name in self.shape.items.fields}
+            if any(text and not self.shape.items.fields[name].choices for name, text in texts.items()):
+                entries.append({name: text for name, text in texts.items() if text})
+        return entries
+
+
+def _is_flat(shape: Shape) -> bool:
+    """Whether it is an object of texts, numbers and choices: a row of a table."""
+    cells = shape.fields.values()
+    return bool(cells) and all(cell.choices or cell.type in ("string", "integer", "number") for cell in cells)
 
 
 def _parsed(text: str) -> Any:

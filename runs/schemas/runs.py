@@ -134,6 +134,21 @@ class RunBrief(RunLine):
         return run.error_code or None
 
 
+class UsageShape(Schema):
+    """What a run has used of the language model."""
+
+    model: str = Field(description="Name and version, as the endpoint says.")
+    requests: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: str | None = Field(None, description="In `currency`, exactly; null where no prices are configured.")
+    currency: str = ""
+    is_estimated: bool = Field(
+        False, description="Whether the endpoint did not count some of it, or a request was broken off."
+    )
+    prompts: list[str] = Field([], description="Each prompt that was used, as name@version:hash.")
+
+
 class RunShape(RunBrief):
     """A run with everything its owner may know."""
 
@@ -145,6 +160,9 @@ class RunShape(RunBrief):
     )
     input: dict[str, Any]
     output: Any = Field(description="In the form of the agent's output_schema; null until the run has completed.")
+    usage: UsageShape | None = Field(
+        description="What it has used of the language model, all attempts together; null where it asked nothing."
+    )
     cancel_requested_at: Moment | None
     cancel_reason: str
     stops_by: Moment | None = Field(description="When a run that was asked to stop has ended at the latest.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any, Final
 
 from django import template
@@ -34,6 +35,12 @@ GROUNDING_LOOKS: Final = {
     "verified": ("check-badge", "Verified"),
     "fuzzy": ("exclamation-circle", "Nearly"),
     "not_found": ("question-mark-circle", "Not found"),
+}
+ASKED_LOOKS: Final = {
+    "found": ("check-circle", "Found"),
+    "unproven": ("exclamation-circle", "Not proven"),
+    "not_found": ("question-mark-circle", "Not found"),
+    "not_evaluated": ("ellipsis-horizontal-circle", "Not evaluated"),
 }
 COMPARISON_LOOKS: Final = {
     "same": ("equals", "Same"),
@@ -101,6 +108,12 @@ def grounding_badge(grounding: str) -> dict[str, str]:
 
 
 @register.inclusion_tag("_badge.html")
+def asked_badge(status: str) -> dict[str, str]:
+    """What became of a field that the user named."""
+    return _badge(status, ASKED_LOOKS)
+
+
+@register.inclusion_tag("_badge.html")
 def comparison_badge(state: str) -> dict[str, str]:
     """How a value of one run stands to that of another."""
     return _badge(state, COMPARISON_LOOKS)
@@ -121,6 +134,14 @@ def webhook_badge(state: str) -> dict[str, str]:
 def _badge(state: str, looks: dict[str, tuple[str, str]]) -> dict[str, str]:
     icon, word = looks.get(state, UNKNOWN_LOOK)
     return {"state": state, "icon": icon, "word": word or state}
+
+
+@register.filter
+def money(amount: str) -> str:
+    """A small amount of money, to two figures that are not 0, and to cents at least."""
+    value = Decimal(amount)
+    places = max(2, 1 - value.adjusted()) if value else 2
+    return f"{value:.{min(places, 6)}f}"
 
 
 @register.filter

@@ -50,7 +50,7 @@ def _control(shape: Shape, is_document: bool) -> dict[str, Any]:
         return {**control, "action": argparse.BooleanOptionalAction}
     if shape.choices:
         return {**control, "choices": [str(choice) for choice in shape.choices]}
-    return {**control, "metavar": "JSON" if shape.type in JSON_TYPES else shape.type.upper()}
+    return {**control, "metavar": "JSON-OR-@FILE" if shape.type in JSON_TYPES else shape.type.upper()}
 
 
 def input_asked(agent: Agent[Any, Any], options: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,10 +89,20 @@ def _value(value: Any, shape: Shape | None) -> Any:
         return None
     if shape.type not in JSON_TYPES:
         return value
+    text = _of_file(value) if value.startswith("@") else value
     try:
-        return json.loads(value)
+        return json.loads(text)
     except ValueError:
         return value
+
+
+def _of_file(value: str) -> str:
+    """What stands in the file that ``@FILE`` names."""
+    path = Path(value.removeprefix("@")).expanduser()
+    try:
+        return path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise refused(f"{path}: {getattr(error, 'strerror', None) or 'it is no text'}.") from None
 
 
 def with_documents_kept(agent: Agent[Any, Any], values: Mapping[str, Any], user: User) -> dict[str, Any]:
