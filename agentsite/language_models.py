@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -42,6 +43,11 @@ class LanguageModel:
     def url(self) -> str:
         """Where requests go, and nothing else does."""
         return f"{self.base_url.rstrip('/')}/chat/completions"
+
+    @property
+    def host(self) -> str:
+        """Whom documents are sent to: recorded with what a run has used."""
+        return urlsplit(self.base_url).netloc.rpartition("@")[2]
 
     @property
     def has_prices(self) -> bool:

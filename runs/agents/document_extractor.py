@@ -21,15 +21,8 @@ from runs.agents.base import (
     RunContext,
 )
 from runs.agents.extraction import MAX_OF_A_NAME, ExtractedTable, Extraction, Field, document_conventions, extract
-from runs.agents.own_fields import (
-    MOST_FIELDS,
-    AskedField,
-    OwnFields,
-    WantedField,
-    find_own_fields,
-    named_once,
-    own_fields_kept,
-)
+from runs.agents.own_answers import AskedField, OwnFields, WantedField
+from runs.agents.own_fields import MOST_FIELDS, find_own_fields, named_once, own_fields_kept
 from runs.agents.reading import read_document
 from runs.documents import PAGE_LIMIT, READABLE_KINDS, Reading
 

@@ -1,18 +1,13 @@
 """The fields that a user names, found by a language model and held against the document.
 
-A long document is asked about in pieces. Merged by this rule: of a field's values the best
-grounded one is given, of equally good ones the first in the document; where the document
-supports another value as well, both are given and neither is sure; a list gives each of its
-entries once.
+A long document is asked about in pieces, whose answers ``own_answers`` makes one.
 """
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final
 
 from pydantic import BaseModel
 from pydantic import Field as Described
@@ -21,6 +16,7 @@ from runs.agents.base import LanguageModel, NoModelAnswer, RunContext
 from runs.agents.extraction import Field, document_conventions
 from runs.agents.llm import Prompt
 from runs.agents.llm_pieces import Piece, addressed_to_a_model, pieces_of
+from runs.agents.own_answers import AskedField, OwnFields, WantedField, merged
 from runs.agents.own_values import Claim, WantedType, grounded
 from runs.documents import Reading
 
@@ -30,7 +26,6 @@ MOST_AT_ONCE: Final = 25
 MOST_OF_A_LIST: Final = 200
 LAST_SECONDS: Final = 15.0
 """Of an attempt, in which nothing more is asked."""
-DOUBTED: Final = 0.5
 SUSPECT: Final = 0.3
 NO_MODEL: Final = "No language model is configured."
 NOT_ASKED: Final = "The run ended before the language model was asked."
@@ -61,36 +56,6 @@ complete a value. Give a field once, unless its type is a list or the excerpt st
 )
 
 
-class WantedField(BaseModel):
-    """A field to look for."""
-
-    model_config = {"extra": "forbid", "str_strip_whitespace": True}
-
-    name: Annotated[str, Described(min_length=1, max_length=80, title="Name", examples=["Notice period"])]
-    description: Annotated[
-        str, Described(max_length=500, title="What it is", description="The better, the surer it is found.")
-    ] = ""
-    type: Annotated[WantedType, Described(title="Type")] = "text"
-
-    @property
-    def slug(self) -> str:
-        """Its name in snake case, as results have it."""
-        return re.sub(r"[\W_]+", "_", self.name.casefold()).strip("_") or "field"
-
-
-class AskedField(BaseModel):
-    """What became of a field that the user named. Its values are among ``fields``, with ``source`` model."""
-
-    name: str
-    label: str
-    type: WantedType
-    status: Literal["found", "unproven", "not_found", "not_evaluated"] = Described(
-        description="unproven: the model gives a value, and its quote does not stand in the document. "
-        "not_found: the document does not state it, as far as the model has read."
-    )
-    explanation: str = Described(default="", description="Why it is not evaluated, or what to know of its values.")
-
-
 class FoundValue(BaseModel):
     """A value that the excerpt states."""
 
@@ -104,15 +69,6 @@ class FoundValues(BaseModel):
     """What the excerpt states of the fields."""
 
     found: list[FoundValue] = Described(max_length=MOST_OF_A_LIST)
-
-
-@dataclass(slots=True)
-class OwnFields:
-    """The answer: values, what became of each field, and what to say of the whole."""
-
-    fields: list[Field] = field(default_factory=list)
-    asked: list[AskedField] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
 
 
 def find_own_fields(context: RunContext, reading: Reading, wanted: Sequence[WantedField]) -> OwnFields:
@@ -224,62 +180,6 @@ def _suspected(value: Field) -> Field:
         return value
     grounding = "fuzzy" if value.grounding == "verified" else value.grounding
     return value.model_copy(update={"grounding": grounding, "confidence": min(value.confidence, SUSPECT)})
-
-
-def merged(wanted: Sequence[WantedField], values: Iterable[Field], left_open: str) -> OwnFields:
-    """One answer of all pieces' values. ``left_open``: why some pieces are missing; empty where none are."""
-    all_values = list(values)
-    answer = OwnFields()
-    for each in wanted:
-        candidates = _different([value for value in all_values if value.name == each.slug])
-        if each.type == "list":
-            chosen, note = candidates, ""
-        else:
-            chosen, note = _chosen(candidates)
-        answer.fields += chosen
-        answer.asked.append(_asked(each, chosen, note, left_open))
-    if left_open:
-        answer.warnings.append(left_open)
-    return answer
-
-
-def _different(values: Iterable[Field]) -> list[Field]:
-    """Each value once, at its best; in the order of the document."""
-    best: dict[str, Field] = {}
-    for value in values:
-        key = value.normalised.casefold()
-        if key not in best or value.confidence > best[key].confidence:
-            best[key] = value
-    return sorted(best.values(), key=lambda value: value.page)
-
-
-def _chosen(values: Sequence[Field]) -> tuple[list[Field], str]:
-    """The best value, and beside it those that the document supports as well."""
-    if not values:
-        return [], ""
-    best = max(values, key=lambda value: value.confidence)
-    if best.grounding == "not_found":
-        return [best], ""
-    others = [value for value in values if value is not best and value.grounding == "verified"]
-    if not others:
-        return [best], ""
-    doubted = [value.model_copy(update={"confidence": min(value.confidence, DOUBTED)}) for value in (best, *others)]
-    return doubted, f"The document states {len(doubted)} different values."
-
-
-def _asked(wanted: WantedField, chosen: Sequence[Field], note: str, left_open: str) -> AskedField:
-    status: Literal["found", "unproven", "not_found", "not_evaluated"]
-    if any(value.grounding != "not_found" for value in chosen):
-        status, explanation = "found", note
-    elif chosen:
-        status, explanation = "unproven", "The quote does not stand in the document."
-    elif left_open:
-        status, explanation = "not_evaluated", left_open
-    else:
-        status, explanation = "not_found", "The document does not state it, as far as the model has read."
-    if left_open and status == "found":
-        explanation = " ".join(filter(None, [explanation, left_open]))
-    return AskedField(name=wanted.slug, label=wanted.name, type=wanted.type, status=status, explanation=explanation)
 
 
 def _left_open(done: int, count: int, why: str) -> str:

@@ -113,6 +113,7 @@ class Spending:
             cost = self.cost_of(self._tokens_in, self._tokens_out)
             return {
                 "model": self._model or self._endpoint.model,
+                "host": self._endpoint.host,
                 "requests": self._requests,
                 "tokens_in": self._tokens_in,
                 "tokens_out": self._tokens_out,

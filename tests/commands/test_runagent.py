@@ -62,6 +62,22 @@ def test_a_policy_is_named(owner: User) -> None:
     assert AgentRun.objects.get().policy == Policy.objects.get(name="contract-basics")
 
 
+def test_a_list_may_come_from_a_file(owner: User, tmp_path: Path) -> None:
+    file = tmp_path / "fields.json"
+    file.write_text('[{"name": "Notice period", "type": "number"}]')
+
+    call("runagent", "document-extractor", "--user", "owner", "--fields", f"@{file}", "--no-follow")
+
+    assert AgentRun.objects.get().input["fields"] == [{"name": "Notice period", "description": "", "type": "number"}]
+
+
+def test_a_file_that_is_not_there_is_said(owner: User, tmp_path: Path) -> None:
+    said = call("runagent", "document-extractor", "--user", "owner", "--fields", f"@{tmp_path}/none.json")
+
+    assert (said.code, AgentRun.objects.count()) == (2, 0)
+    assert "none.json: No such file or directory." in said.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

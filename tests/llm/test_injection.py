@@ -11,7 +11,8 @@ import pytest
 from runs.agents.asking import PROMPT, asker
 from runs.agents.llm import LanguageModel
 from runs.agents.llm_pieces import addressed_to_a_model
-from runs.agents.own_fields import WantedField, find_own_fields
+from runs.agents.own_answers import WantedField
+from runs.agents.own_fields import find_own_fields
 from runs.agents.policies import Finding, Subject, judge, parse_policy
 from runs.agents.policies.questions import Reply
 from runs.documents import Page, Reading

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from runs.agents.document_extractor import ExtractorInput
 from runs.agents.extraction import Field
 from runs.agents.llm import LanguageModel
-from runs.agents.own_fields import OwnFields, WantedField, find_own_fields, own_fields_kept
+from runs.agents.own_answers import OwnFields, WantedField
+from runs.agents.own_fields import find_own_fields, own_fields_kept
 from runs.documents import Page, Reading
 from runs.errors import RetryableError
 from tests.agents.recording import RecordingContext

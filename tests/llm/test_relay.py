@@ -42,6 +42,7 @@ def test_a_run_asks_and_its_use_is_recorded(model: ScriptedModel, owner: User) -
     prompt = run.usage.pop("prompts")
     assert run.usage == {
         "model": VERSION,
+        "host": model.base_url.split("/")[2],
         "requests": 1,
         "tokens_in": 120,
         "tokens_out": 30,
