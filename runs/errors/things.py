@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from runs.errors.base import AgentSiteError
@@ -87,15 +89,65 @@ class InputNotKept(AgentSiteError):
 class PolicyRefused(AgentSiteError):
     """A policy whose text is not valid YAML or whose rules do not fit the schema.
 
-    ``errors`` holds pydantic's entries where the text could be read, ``loc`` beginning with the policy's own key.
+    ``errors`` holds pydantic's entries where the text could be read, ``loc`` beginning with the policy's own key;
+    ``sentences`` says each of them.
     """
 
     code = "policy_refused"
     status = 422
 
-    def __init__(self, sentence: str, errors: Sequence[Mapping[str, Any]] = ()) -> None:
+    def __init__(self, sentence: str, errors: Sequence[Mapping[str, Any]] = (), sentences: Sequence[str] = ()) -> None:
         super().__init__(sentence)
         self.errors = errors
+        self.sentences = sentences or (sentence,)
+
+    @property
+    def faults(self) -> list[Fault]:
+        """Each fault with the line of the text it is in, where that is known."""
+        return [Fault.read(sentence) for sentence in self.sentences]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a policy, and in which line, counted from 1."""
+
+    line: int | None
+    sentence: str
+
+    @classmethod
+    def read(cls, sentence: str) -> Fault:
+        """The fault that a sentence names; one that knows its line begins with it."""
+        named = re.match(r"Line (\d+)[:,] ", sentence)
+        return cls(int(named[1]) if named else None, sentence)
+
+    @property
+    def rest(self) -> str:
+        """The sentence without the line."""
+        return re.sub(r"^Line \d+[:,] ", "", self.sentence)
+
+
+class PolicyMovedOn(AgentSiteError):
+    """Another version of the policy was published after the one the text was written from."""
+
+    code = "policy_moved_on"
+    status = 409
+
+    def __init__(self, name: str, version: int, by: str = "") -> None:
+        whose = f" by {by}" if by else ""
+        if version:
+            sentence = f"Version {version} of {name!r} has been published{whose} meanwhile."
+        else:
+            sentence = f"There is no policy {name!r} yet: publish its first version."
+        super().__init__(sentence)
+        self.name = name
+        self.version = version
+
+
+class PolicyTrialFailed(AgentSiteError):
+    """A document that can not be judged on trial: it can not be read, or not within a trial's time and memory."""
+
+    code = "policy_trial_failed"
+    status = 422
 
 
 class SavedViewRefused(AgentSiteError):

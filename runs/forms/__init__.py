@@ -6,6 +6,7 @@ says. What was typed and uploaded stays in the form, whatever is refused.
 
 from runs.forms.complaints import complaint
 from runs.forms.input_form import InputForm
+from runs.forms.policy import EXAMPLE_POLICY, PolicyForm
 from runs.forms.schedule_form import ScheduleForm
 
-__all__ = ["InputForm", "ScheduleForm", "complaint"]
+__all__ = ["EXAMPLE_POLICY", "InputForm", "PolicyForm", "ScheduleForm", "complaint"]

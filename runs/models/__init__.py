@@ -10,7 +10,7 @@ from runs.models.idempotency_key import IdempotencyKey
 from runs.models.identity import Identity
 from runs.models.kept_part import KeptPart
 from runs.models.opening import Opening
-from runs.models.policy import Policy
+from runs.models.policy import Policy, PolicyDraft
 from runs.models.request_rate import RequestRate
 from runs.models.run import AgentRun, ErrorCode, Status, Trigger
 from runs.models.saved_input import SavedInput
@@ -41,6 +41,7 @@ __all__ = [
     "Opening",
     "Overlap",
     "Policy",
+    "PolicyDraft",
     "RequestRate",
     "RunEvent",
     "SavedInput",

@@ -24,6 +24,7 @@ class Policy(models.Model):
     description = models.TextField(blank=True)
     source = models.TextField()
     rules = models.JSONField()
+    note = models.TextField(blank=True, default="", db_default="", help_text="What has changed and why.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -54,3 +55,27 @@ class Policy(models.Model):
     def given(self) -> dict[str, Any]:
         """The policy as plain data, which is how an agent gets it."""
         return {"name": self.name, "version": self.version, "title": self.title, "rules": self.rules}
+
+
+class PolicyDraft(models.Model):
+    """The text of a policy that its author has not published yet. One for each user and policy.
+
+    ``name`` is that of the policy whose editor it comes from, empty for a new one; ``based_on`` the version
+    the text was written from, 0 for none.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="policy_drafts")
+    name = models.CharField(max_length=64, blank=True)
+    source = models.TextField()
+    note = models.TextField(blank=True)
+    based_on = models.PositiveIntegerField()
+    saved_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            # Also the index for "this user's draft for this policy".
+            models.UniqueConstraint(fields=["user", "name"], name="policy_draft_once_per_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name or 'new policy'}, draft"

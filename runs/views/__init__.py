@@ -10,6 +10,8 @@
 - ``triggers``: asking for a run, and asking again
 - ``conflicts``: a run that is in the way of another
 - ``schedules``, ``schedule_forms``: runs that come back
+- ``policies``: what documents are checked against, and what has changed about that
+- ``policy_editor``: writing policies
 - ``saved_inputs``: keeping what stands in a form
 - ``unsent``: forms that were sent and could not be received
 - ``watches``: one run, as it goes and as it ended
@@ -50,6 +52,15 @@ from runs.views.origins import OriginMiddleware
 from runs.views.patterns import patterns
 from runs.views.pauses import agent_pause, agent_resume
 from runs.views.pictures import run_page
+from runs.views.policies import policies, policy, policy_changes
+from runs.views.policy_editor import (
+    policy_draft,
+    policy_draft_discard,
+    policy_edit,
+    policy_new,
+    policy_try,
+    policy_validate,
+)
 from runs.views.profiles import (
     BrowserMiddleware,
     PasswordChangeView,
@@ -125,6 +136,15 @@ __all__ = [
     "oidc_begin",
     "oidc_finish",
     "patterns",
+    "policies",
+    "policy",
+    "policy_changes",
+    "policy_draft",
+    "policy_draft_discard",
+    "policy_edit",
+    "policy_new",
+    "policy_try",
+    "policy_validate",
     "profile",
     "run",
     "run_adopt",

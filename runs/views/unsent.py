@@ -21,11 +21,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 
-from runs import origin, saved_inputs
+from runs import origin, policies, saved_inputs
 from runs.agents import AGENTS
-from runs.errors import InputNotKept
-from runs.forms import InputForm
-from runs.models import SavedInput, User
+from runs.errors import InputNotKept, PolicyRefused
+from runs.forms import InputForm, PolicyForm
+from runs.models import User
 
 FORM_OF: Final = "form-of"
 SALT: Final = "runs.form-of"
@@ -34,6 +34,7 @@ LONGEST_OPEN: Final = timedelta(seconds=settings.SESSION_COOKIE_AGE) + timedelta
 MOST_AN_HOUR: Final = 10
 """For each user: somebody who is not signed in fills up nobody's disk."""
 VIEWS: Final = ("agent", "agent_preflight", "agent_draft", "schedule_new")
+POLICY_VIEWS: Final = ("policy_new", "policy_edit", "policy_validate", "policy_try", "policy_draft")
 
 
 def form_of(user: User) -> str:
@@ -59,14 +60,14 @@ class KeepingLoginMiddleware(LoginRequiredMiddleware):
         kept = _keep(request) if refusal is not None else None
         if kept is None:
             return refusal
-        response = redirect_to_login(_address(kept), self.get_login_url(view_func))
+        response = redirect_to_login(kept, self.get_login_url(view_func))
         return HttpResponseClientRedirect(response.url) if request.headers.get("HX-Request") else response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form older than the last signing in, or one from elsewhere. Only of the former is anything kept."""
     kept = _keep(request) if came_from_here(request) else None
-    context = {"kept_url": _address(kept) if kept else ""}
+    context = {"kept_url": kept or ""}
     return render(request, "403_csrf.html", context, status=403)
 
 
@@ -86,20 +87,35 @@ def sent_fields(request: HttpRequest) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, values in request.POST.lists() for value in values]
 
 
-def _keep(request: HttpRequest) -> SavedInput | None:
+def _keep(request: HttpRequest) -> str | None:
+    """Keep what a form held, where it can be. The address at which it is filled in again."""
     match = request.resolver_match
-    if request.method != "POST" or match is None or match.url_name not in VIEWS:
-        return None
-    agent, user = AGENTS.get(match.kwargs["name"]), _whose(request)
-    if agent is None or user is None or _has_kept_much(user):
+    if request.method != "POST" or match is None:
         return None
     try:
-        form = InputForm.sent(agent, user, request.POST, request.FILES)
-        with saved_inputs.one_at_a_time(user.pk):
-            # Asked again: others may have come meanwhile.
-            return None if _has_kept_much(user) else saved_inputs.keep_draft(user, agent, form.values)
-    except InputNotKept:
+        if match.url_name in VIEWS:
+            return _keep_input(request, match.kwargs["name"])
+        return _keep_policy(request) if match.url_name in POLICY_VIEWS else None
+    except (InputNotKept, PolicyRefused):
         return None
+
+
+def _keep_input(request: HttpRequest, name: str) -> str | None:
+    agent, user = AGENTS.get(name), _whose(request)
+    if agent is None or user is None or _has_kept_much(user):
+        return None
+    form = InputForm.sent(agent, user, request.POST, request.FILES)
+    kept = saved_inputs.keep_draft(user, agent, form.values)
+    return f"{reverse('agent', args=[kept.agent])}?saved={kept.pk}&unsent=1"
+
+
+def _keep_policy(request: HttpRequest) -> str | None:
+    user = _whose(request)
+    if user is None or not user.is_operator:
+        return None
+    form = PolicyForm.sent(request.POST.get("policy", ""), request.POST)
+    policies.keep_draft(user, form.name, form.source, form.note, form.based_on)
+    return f"{form.address}?draft=1&unsent=1"
 
 
 def _whose(request: HttpRequest) -> User | None:
@@ -117,7 +133,3 @@ def _whose(request: HttpRequest) -> User | None:
 def _has_kept_much(user: User) -> bool:
     lately = saved_inputs.drafts(user).filter(created_at__gt=timezone.now() - timedelta(hours=1))
     return len(lately[:MOST_AN_HOUR]) == MOST_AN_HOUR
-
-
-def _address(kept: SavedInput) -> str:
-    return f"{reverse('agent', args=[kept.agent])}?saved={kept.pk}&unsent=1"

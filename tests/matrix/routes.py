@@ -143,6 +143,17 @@ ROUTES: Final[dict[str, Row]] = {
     "webhook_delete":                    page("POST", 302, 404, 404, 404),
     "webhook_delivery":                  page("GET", 200, 404, 404, 404),
     "webhook_send_again":                page("POST", 302, 404, 404, 404),
+    # Policies
+    "policies":                          page("GET", 200, 200, 200, 200),
+    "policy":                            page("GET", 200, 200, 200, 200),
+    "policy_version":                    page("GET", 200, 200, 200, 200),
+    "policy_changes":                    page("GET", 200, 200, 200, 200),
+    "policy_new":                        page("GET", 404, 404, 404, 200),
+    "policy_edit":                       page("GET", 404, 404, 404, 200),
+    "policy_validate":                   page("POST", 404, 404, 404, 200, body={"source": "name: a"}),
+    "policy_try":                        page("POST", 404, 404, 404, 200, body={"source": "name: a"}),
+    "policy_draft":                      page("POST", 404, 404, 404, 302, body={"source": "name: a"}),
+    "policy_draft_discard":              page("POST", 404, 404, 404, 302),
     # Agents
     "agent":                             page("GET", 200, 200, 200, 200),
     "agent | a saved input":             page("GET", 200, 200, 200, 200, query="saved={saved_id}"),

@@ -9,14 +9,17 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from runs.agents.policies.changes import Changes, changes
 from runs.agents.policies.findings import Evidence, Finding, Severity, Status, Verdict, counts, verdict
 from runs.agents.policies.judging import judge, unjudged
 from runs.agents.policies.questions import Ask, Question, Reply
 from runs.agents.policies.rules import PolicyRules, Rule, parse_policy, policy_from
+from runs.agents.policies.sentences import sentence
 from runs.agents.policies.subject import Subject
 
 __all__ = [
     "Ask",
+    "Changes",
     "Evidence",
     "Finding",
     "PolicyRules",
@@ -28,10 +31,12 @@ __all__ = [
     "Subject",
     "Verdict",
     "bundled_policies",
+    "changes",
     "counts",
     "judge",
     "parse_policy",
     "policy_from",
+    "sentence",
     "unjudged",
     "verdict",
 ]

@@ -9,21 +9,29 @@ from pydantic import ValidationError
 
 from runs.errors import PolicyRefused
 
+MOST_FAULTS = 50
+"""Are told one by one."""
+
 LineOf = Callable[[Sequence[str | int]], int | None]
 """Gives the line of the policy's text at which a path of keys and indices leads somewhere, if it has lines."""
 
 
 def refusal(error: ValidationError, data: dict[str, Any], line_of: LineOf) -> PolicyRefused:
-    """Turn pydantic's errors into a sentence about the first: the line, the rule, the key, the problem."""
+    """Turn pydantic's errors into sentences: the line, the rule, the key, the problem. The first is the refusal's."""
     errors = error.errors(include_url=False)
-    path = errors[0]["loc"]
+    sentences = [_sentence(each, data, line_of) for each in errors[:MOST_FAULTS]]
+    entries = [{"type": each["type"], "loc": each["loc"], "msg": _problem(each)} for each in errors]
+    return PolicyRefused(f"{sentences[0][:-1]}{_besides(len(errors) - 1)}.", entries, sentences)
+
+
+def _sentence(error: Mapping[str, Any], data: dict[str, Any], line_of: LineOf) -> str:
+    path = error["loc"]
     line = line_of(path)
     places = [f"line {line}" if line else "", _rule_named(data, path), ".".join(map(str, _within_rule(path)))]
     where = ", ".join(filter(None, places))
-    problem = _problem(errors[0])
+    problem = _problem(error)
     sentence = f"{where}: {problem}" if where else problem
-    entries = [{"type": each["type"], "loc": each["loc"], "msg": _problem(each)} for each in errors]
-    return PolicyRefused(f"{sentence[:1].upper()}{sentence[1:]}{_besides(len(errors) - 1)}.", entries)
+    return f"{sentence[:1].upper()}{sentence[1:]}."
 
 
 def _rule_named(data: dict[str, Any], path: tuple[str | int, ...]) -> str:
