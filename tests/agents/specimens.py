@@ -219,17 +219,13 @@ NDA_GERMAN = """Geheimhaltungsvereinbarung
 zwischen der Ahorn Möbel AG, Zürich, als Informationsgeber und der Nordlicht Daten GmbH, Kiel, als
 Informationsempfänger.
 
-1. Begriff
-Vertrauliche Informationen sind alle Angaben, die als vertraulich gekennzeichnet sind.
+1. Begriff: Vertrauliche Informationen sind alle Angaben, die als vertraulich gekennzeichnet sind.
 
-2. Zweck
-Sie dürfen ausschließlich für den Zweck der Gespräche verwendet werden.
+2. Zweck: Sie dürfen ausschließlich für den Zweck der Gespräche verwendet werden.
 
-3. Pflicht
-Der Empfänger hat sie geheim zu halten und nicht an Dritte weiterzugeben.
+3. Pflicht: Der Empfänger hat sie geheim zu halten und nicht an Dritte weiterzugeben.
 
-4. Ausnahmen
-Das gilt nicht für das, was öffentlich bekannt ist.
+4. Ausnahmen: Das gilt nicht für das, was öffentlich bekannt ist.
 
 5. Gesetzliche Pflichten
 Wer gesetzlich zur Offenlegung verpflichtet ist, darf offenlegen.
@@ -309,8 +305,7 @@ Rechnungsdatum: 01.03.2026
 Lieferdatum: 27.02.2026
 Fällig am: 31.03.2026
 
-Beschreibung   Menge   Preis
-Beratung       10      100,00
+Beratung, Menge 10: 100,00
 
 Nettobetrag: 1.000,00 EUR
 MwSt. 19%: 190,00 EUR

@@ -44,12 +44,12 @@ def sentence(rule: Rule) -> str:
 def _demand(rule: Rule) -> str:
     match rule:
         case RequireRule():
-            return f"The document must say {_wordings(rule, rule.match)}{_scope(rule.within, rule.near)}."
+            return f"The document must {_verb(rule)} {_wordings(rule, rule.match)}{_scope(rule.within, rule.near)}."
         case ForbidRule():
-            excuse = f", unless {_reach(rule.unless)} it says {_named(rule.unless)}" if rule.unless else ""
+            excuse = f", unless {_reach(rule.unless)} {_named(rule.unless)}" if rule.unless else ""
             together = " together" if rule.match == "all" and len(rule.shown) > 1 else ""
             scope = _scope(rule.within, rule.near)
-            return f"The document must not say {_wordings(rule, rule.match)}{together}{scope}{excuse}."
+            return f"The document must not {_verb(rule)} {_wordings(rule, rule.match)}{together}{scope}{excuse}."
         case SectionRule():
             return f"There must be a section headed {alternatives(rule.headings, shown=5)}."
         case CountRule():
@@ -59,6 +59,10 @@ def _demand(rule: Rule) -> str:
         case AskRule():
             where = f" of what stands in the section {alternatives(rule.within)}" if rule.within else ""
             return f"A language model is asked{where}: {rule.question} The answer must be {rule.expect}."
+
+
+def _verb(wordings: Wordings) -> str:
+    return "have" if wordings.what else "say"
 
 
 def _wordings(wordings: Wordings, match: str) -> str:
@@ -88,9 +92,10 @@ def _times(rule: CountRule) -> str:
 
 def _counted(rule: CountRule) -> str:
     different = "different " if rule.distinct else ""
+    is_one = 1 in (rule.min, rule.max) and (rule.min in (None, 1) or rule.max is None)
     if rule.field:
-        return f"{different}values for {spoken(rule.field)}"
-    return f"{different}places that say {_named(rule)}"
+        return f"{different}value{'' if is_one else 's'} for {spoken(rule.field)}"
+    return f"{different}place{' that says' if is_one else 's that say'} {_named(rule)}"
 
 
 def _comparison(rule: CompareRule) -> str:
