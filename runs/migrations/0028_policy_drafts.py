@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('runs', '0026_kept_parts'),
+        ('runs', '0027_usage'),
     ]
 
     operations = [
