@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Func, IntegerField, QuerySet
 
 from runs import audit
-from runs.agents.policies import PolicyRules, bundled_policies, parse_policy
+from runs.agents.policies import Changes, PolicyRules, bundled_policies, changes, parse_policy, policy_from
 from runs.agents.policies.source import MAX_BYTES
 from runs.errors import NotFound, PolicyMovedOn, PolicyRefused
 from runs.models import Policy, PolicyDraft, User
@@ -108,6 +108,16 @@ def with_rule_counts(policies: QuerySet[Policy]) -> QuerySet[Policy]:
     """The same without what they say, but with how many rules they have (``rule_count``)."""
     count = Func(F("rules"), function="jsonb_array_length", output_field=IntegerField())
     return policies.annotate(rule_count=count).defer("source", "rules")
+
+
+def changes_between(before: Policy, after: Policy) -> Changes:
+    """What differs between two versions. Raises ``PolicyRefused`` for one in a form that is no longer read."""
+    return changes(rules_of(before), rules_of(after), texts=(before.source, after.source))
+
+
+def rules_of(policy: Policy) -> PolicyRules:
+    """What a stored version demands. Raises ``PolicyRefused`` where it was written in another form."""
+    return policy_from({**policy.given, "description": policy.description})
 
 
 def keep_draft(user: User, name: str, source: str, note: str = "", based_on: int = 0) -> PolicyDraft:

@@ -21,6 +21,8 @@ from pydantic import BaseModel, Field, ValidationError
 from runs import uploads
 from runs.agents.policies import Finding, PolicyRules, Status, Verdict, counts
 from runs.agents.policies.trial import LARGEST_OUTPUT, LAST_SECONDS
+from runs.agents.policy_checker import PolicyChecker
+from runs.documents import sniff
 from runs.errors import PolicyTrialFailed
 from runs.models import Document
 
@@ -47,11 +49,15 @@ class Trial(BaseModel):
         return counts(self.findings)
 
 
-def attempt(policy: PolicyRules, document: Document) -> Trial:
-    """Judge one of a user's documents by a policy that need not be published.
+def attempt(policy: PolicyRules, document: Document | None) -> Trial:
+    """Judge one of a user's documents, or the checker's sample, by a policy that need not be published.
 
     Raises ``PolicyTrialFailed`` with a sentence: the document can not be read, or not within a trial's limits.
     """
+    if document is None:
+        sample = PolicyChecker.sample
+        assert sample is not None  # It comes with the agent.
+        return on_file(policy, sample, sniff(sample))
     with uploads.local_path(document) as path:
         return on_file(policy, path, document.media_type)
 

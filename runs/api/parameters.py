@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
 from django.http import HttpRequest
 from ninja.errors import ValidationError
@@ -16,6 +17,7 @@ from runs.positions import Dated, Numbered, Position
 from runs.storable import storable_text
 
 LARGEST_ID = 2**63 - 1
+LARGEST_VERSION = 2**31 - 1
 LONGEST_CURSOR = 200
 
 
@@ -66,6 +68,39 @@ class VersionParameters(BaseModel):
     def before(self) -> int | None:
         """The version that the page before has ended with."""
         return Numbered.parse(self.cursor).number if self.cursor else None
+
+
+class PublishParameters(BaseModel):
+    """What goes with the text of a policy."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    note: str = Field("", max_length=500, description="What has changed and why.")
+    based_on: int | None = Field(
+        None,
+        ge=0,
+        le=LARGEST_VERSION,
+        description="The version the text was written from, 0 for a new policy: refused when another came after it.",
+    )
+
+
+class TrialParameters(BaseModel):
+    """What a policy is tried on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    document: UUID | None = Field(None, description="One of your documents; the sample contract where left out.")
+
+
+class ChangeParameters(BaseModel):
+    """Which versions of a policy are compared."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    before: int | None = Field(
+        None, alias="from", ge=1, le=LARGEST_VERSION, description="The one before the other, where left out."
+    )
+    after: int | None = Field(None, alias="to", ge=1, le=LARGEST_VERSION, description="The latest, where left out.")
 
 
 class AuditParameters(BaseModel):

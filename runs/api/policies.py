@@ -3,28 +3,47 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Router
+from pydantic import BaseModel
 
-from runs import access, policies
+from runs import access, policies, policy_trials
 from runs.agents.policies import PolicyRules
 from runs.api.authentication import signed_in
 from runs.api.bodies import is_json, read_json
 from runs.api.description import JSON, body_of
-from runs.api.parameters import VersionParameters, described, read_parameters
+from runs.api.parameters import (
+    LARGEST_VERSION,
+    ChangeParameters,
+    PublishParameters,
+    TrialParameters,
+    VersionParameters,
+    described,
+    read_parameters,
+)
 from runs.api.problems import UNREADABLE, Refused, no_json, refusals
-from runs.errors import NotFound
-from runs.models import Policy
+from runs.errors import NotFound, PolicyRefused
+from runs.models import Policy, User
 from runs.positions import Numbered
-from runs.schemas import PolicyDetail, PolicyList, PolicyVersions, link
+from runs.schemas import (
+    PolicyChanges,
+    PolicyCheck,
+    PolicyDetail,
+    PolicyList,
+    PolicyTrial,
+    PolicyVersions,
+    link,
+)
 
 router = Router(tags=["policies"])
 
 YAML: Final = "application/yaml"
 PAGE_SIZE: Final = 50
-LARGEST_VERSION: Final = 2**31 - 1
+WRITTEN: Final[Mapping[str, type[BaseModel] | dict[str, Any]]] = {JSON: PolicyRules, YAML: {"type": "string"}}
+CHANGES: Final = ("head", "rules", "unchanged", "order", "lines")
 
 PolicyName = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,64}$")]
 Version = Annotated[int, Path(ge=1, le=LARGEST_VERSION)]
@@ -39,25 +58,59 @@ def list_policies(request: HttpRequest) -> dict[str, Any]:
 @router.post(
     "",
     response={201: PolicyDetail},
-    openapi_extra={**refusals(), "requestBody": body_of({JSON: PolicyRules, YAML: {"type": "string"}})},
+    openapi_extra={
+        **refusals(409),
+        "requestBody": body_of(WRITTEN),
+        "parameters": described(PublishParameters),
+    },
 )
 def publish_policy(request: HttpRequest, response: HttpResponse) -> Policy:
     """Publish a policy, in JSON or YAML, as the next version of the one it names. For operators.
 
     Runs that are under way keep the version they began with.
     """
-    user = signed_in(request)
-    access.operates(user)
-    policy = policies.publish(_text_of(request), by=user)
+    user = _operator(request)
+    given = read_parameters(request, PublishParameters)
+    policy = policies.publish(_text_of(request), by=user, note=given.note, based_on=given.based_on)
     response["Location"] = link({"request": request}, "api:get_policy_version", policy.name, policy.version)
     policy.refresh_from_db()
     return policy
 
 
+@router.post("/validate", response=PolicyCheck, openapi_extra={**refusals(), "requestBody": body_of(WRITTEN)})
+def validate_policy(request: HttpRequest) -> dict[str, Any]:
+    """Say what is wrong with a policy, fault by fault, without publishing it. For operators."""
+    _operator(request)
+    try:
+        rules = policies.check(_text_of(request))
+    except PolicyRefused as refusal:
+        return {"is_valid": False, "faults": refusal.faults}
+    newest = policies.versions(rules.name).values_list("version", flat=True).first() or 0
+    return {"is_valid": True, "faults": [], "name": rules.name, "title": rules.title, "next_version": newest + 1}
+
+
+@router.post(
+    "/try",
+    response=PolicyTrial,
+    openapi_extra={**refusals(404), "requestBody": body_of(WRITTEN), "parameters": described(TrialParameters)},
+)
+def try_policy(request: HttpRequest) -> dict[str, Any]:
+    """Hold a document against a policy that need not be published. For operators.
+
+    No run is triggered and nothing is stored. It takes twenty seconds at most; rules it did not come to end
+    as not_evaluated.
+    """
+    user = _operator(request)
+    chosen = read_parameters(request, TrialParameters).document
+    rules = policies.check(_text_of(request))
+    trial = policy_trials.attempt(rules, access.own_document(user, chosen) if chosen else None)
+    return {**trial.model_dump(), "counts": trial.counts}
+
+
 @router.get("/{name}", response=PolicyDetail, openapi_extra=refusals())
 def get_policy(request: HttpRequest, name: PolicyName) -> Policy:
     """Show the latest version of a policy, with its rules."""
-    return _one(name)
+    return policies.one(name)
 
 
 @router.get(
@@ -80,15 +133,27 @@ def list_policy_versions(request: HttpRequest, name: PolicyName) -> dict[str, An
 @router.get("/{name}/versions/{version}", response=PolicyDetail, openapi_extra=refusals())
 def get_policy_version(request: HttpRequest, name: PolicyName, version: Version) -> Policy:
     """Show one version of a policy, with its rules."""
-    return _one(name, version)
+    return policies.one(name, version)
 
 
-def _one(name: str, version: int | None = None) -> Policy:
-    versions = policies.versions(name)
-    policy = (versions if version is None else versions.filter(version=version)).first()
-    if policy is None:
-        raise NotFound(f"There is no policy {name if version is None else f'{name}@{version}'!r}.")
-    return policy
+@router.get(
+    "/{name}/changes",
+    response=PolicyChanges,
+    openapi_extra={**refusals(), "parameters": described(ChangeParameters)},
+)
+def list_policy_changes(request: HttpRequest, name: PolicyName) -> dict[str, Any]:
+    """Show what differs between two versions of a policy, rule by rule and line by line."""
+    given = read_parameters(request, ChangeParameters)
+    after = policies.one(name, given.after)
+    before = policies.one(name, given.before or max(after.version - 1, 1))
+    found = policies.changes_between(before, after)
+    return {"before": before, "after": after, **{key: getattr(found, key) for key in CHANGES}}
+
+
+def _operator(request: HttpRequest) -> User:
+    user = signed_in(request)
+    access.operates(user)
+    return user
 
 
 def _text_of(request: HttpRequest) -> str:

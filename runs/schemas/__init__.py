@@ -22,7 +22,15 @@ from runs.schemas.original import (
     OriginalTriggered,
 )
 from runs.schemas.payloads import declared_output
-from runs.schemas.policies import PolicyDetail, PolicyList, PolicyShape, PolicyVersions
+from runs.schemas.policies import (
+    PolicyChanges,
+    PolicyCheck,
+    PolicyDetail,
+    PolicyList,
+    PolicyShape,
+    PolicyTrial,
+    PolicyVersions,
+)
 from runs.schemas.preflights import PreflightRequest, PreflightShape
 from runs.schemas.problems import FieldFault, Problem
 from runs.schemas.runs import (
@@ -98,9 +106,12 @@ __all__ = [
     "OriginalTriggered",
     "OutcomeShape",
     "PauseRequest",
+    "PolicyChanges",
+    "PolicyCheck",
     "PolicyDetail",
     "PolicyList",
     "PolicyShape",
+    "PolicyTrial",
     "PolicyVersions",
     "PreflightRequest",
     "PreflightShape",

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from runs import policies as kept
-from runs.agents.policies import Rule, changes, policy_from, sentence
+from runs.agents.policies import Rule, sentence
 from runs.errors import NotFound, PolicyRefused
 from runs.models import Policy
 from runs.views.requests import PageRequest
@@ -58,8 +58,7 @@ def policy_changes(request: PageRequest, name: str) -> HttpResponse:
     before = kept.one(name, _asked_for(request, "from", max(after.version - 1, 1)))
     context: dict[str, Any] = {"policy": latest, "before": before, "after": after}
     try:
-        rules = _rules(before), _rules(after)
-        context["changes"] = changes(*rules, texts=(before.source, after.source))
+        context["changes"] = kept.changes_between(before, after)
     except PolicyRefused as refusal:
         # Written when rules had another form.
         context["refusal"] = refusal
@@ -70,15 +69,9 @@ def policy_changes(request: PageRequest, name: str) -> HttpResponse:
 
 def _in_words(found: Policy) -> list[ShownRule]:
     try:
-        return [ShownRule(rule, sentence(rule)) for rule in _rules(found).rules]
+        return [ShownRule(rule, sentence(rule)) for rule in kept.rules_of(found).rules]
     except PolicyRefused:
         return []
-
-
-def _rules(found: Policy) -> Any:
-    return policy_from(
-        {"name": found.name, "title": found.title, "description": found.description, "rules": found.rules}
-    )
 
 
 def _asked_for(request: PageRequest, parameter: str, otherwise: int) -> int:

@@ -12,8 +12,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from runs import access, policies, policy_trials, uploads
 from runs.agents.policies import PolicyRules
-from runs.agents.policy_checker import PolicyChecker
-from runs.documents import sniff
 from runs.errors import DocumentRefused, PolicyMovedOn, PolicyRefused, PolicyTrialFailed
 from runs.forms import EXAMPLE_POLICY, PolicyForm
 from runs.models import Document, Policy, User
@@ -132,12 +130,8 @@ def _tried(request: PageRequest, form: PolicyForm, policy: PolicyRules) -> dict[
         form.document = str(document.pk) if document else ""
     else:
         document = _chosen(request.user, form.document)
-    if document is not None:
-        name, trial = document.name, policy_trials.attempt(policy, document)
-    else:
-        sample = PolicyChecker.sample
-        assert sample is not None
-        name, trial = "the sample contract", policy_trials.on_file(policy, sample, sniff(sample))
+    name = document.name if document else "the sample contract"
+    trial = policy_trials.attempt(policy, document)
     return _as_output(name, policy, trial, form.next_version)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
-from runs import pausing, policies
+from runs import pausing, policies, uploads
 from runs.agents import AGENTS
-from runs.models import AgentEvent, AgentSettings, Policy, User
+from runs.agents.policies import bundled_policies
+from runs.models import AgentEvent, AgentRun, AgentSettings, Policy, User
 from runs.models.run import database_now
 from tests import acting
 from tests.api.scripts import Script, script_of
@@ -64,11 +66,12 @@ def test_unknown_agent_is_not_found(script: Script) -> None:
 
 def test_policies_are_there_from_the_start_and_in_their_latest_version(script: Script) -> None:
     first = script.get("/api/v1/policies").json()["policies"]
-    assert [policy["reference"] for policy in first] == ["contract-basics@1"]
+    assert [policy["reference"] for policy in first] == [f"{name}@1" for name in sorted(bundled_policies())]
     policies.publish(policies.resolve("contract-basics").source)
     second = script.get("/api/v1/policies").json()["policies"]
-    assert [policy["reference"] for policy in second] == ["contract-basics@2"]
-    assert set(second[0]) == {"name", "version", "reference", "title", "description", "url", "created_at"}
+    assert second[0]["reference"] == "contract-basics@2"
+    assert [policy["name"] for policy in second] == sorted(bundled_policies())
+    assert set(second[0]) == {"name", "version", "reference", "title", "description", "url", "created_at", "note"}
 
 
 def test_agents_say_how_long_they_usually_take(script: Script, owner: User) -> None:
@@ -159,6 +162,49 @@ def test_faults_of_a_policy_are_named_field_by_field(operator: User) -> None:
 def test_what_is_no_policy_is_refused(operator: User, body: bytes, declared: str, status: int, code: str) -> None:
     refused = script_of(operator).send("/api/v1/policies", body, declared)
     assert (refused.status_code, refused.json()["code"]) == (status, code)
+
+
+def test_policy_written_from_an_older_version_is_refused(operator: User) -> None:
+    theirs = script_of(operator)
+    assert theirs.post("/api/v1/policies?based_on=0&note=First.", POLICY).json()["note"] == "First."
+    late = theirs.post("/api/v1/policies?based_on=0", POLICY)
+    assert (late.status_code, late.json()["code"]) == (409, "policy_moved_on")
+    assert "Version 1 of 'short-notes' has been published by operator" in late.json()["detail"]
+    assert theirs.post("/api/v1/policies?based_on=1", POLICY).status_code == 201
+
+
+def test_policy_is_validated_fault_by_fault_without_being_published(operator: User) -> None:
+    theirs = script_of(operator)
+    valid = theirs.send("/api/v1/policies/validate", YAML.encode(), "application/yaml").json()
+    assert (valid["is_valid"], valid["name"], valid["next_version"]) == (True, "short-notes", 1)
+    broken = YAML.replace("phrases:", "phrase:").replace("name: short-notes", "name: Short")
+    faults = theirs.send("/api/v1/policies/validate", broken.encode(), "application/yaml").json()
+    assert not faults["is_valid"]
+    assert [fault["line"] for fault in faults["faults"]] == [1, 7]
+    assert faults["faults"][1]["sentence"] == "Line 7, rule 'dated', phrase: there is no such key here."
+    assert not Policy.objects.filter(name="short-notes").exists()
+
+
+def test_policy_is_tried_on_own_documents_alone(operator: User, owner: User) -> None:
+    theirs = script_of(operator)
+    own = uploads.keep(SimpleUploadedFile("a.txt", b"This note is dated and it is long enough."), operator)
+    tried = theirs.send(f"/api/v1/policies/try?document={own.pk}", YAML.encode(), "application/yaml")
+    assert (tried.status_code, tried.json()["verdict"]) == (200, "approved")
+    assert not AgentRun.objects.exists()
+    foreign = uploads.keep(SimpleUploadedFile("b.txt", b"This note is dated, too, and not theirs."), owner)
+    refused = theirs.send(f"/api/v1/policies/try?document={foreign.pk}", YAML.encode(), "application/yaml")
+    assert refused.status_code == 404
+
+
+def test_changes_between_versions_are_told_rule_by_rule(operator: User, script: Script) -> None:
+    policies.publish(YAML)
+    policies.publish(YAML.replace("[dated]", "[signed]"))
+    changes = script.get("/api/v1/policies/short-notes/changes").json()
+    assert (changes["before"]["version"], changes["after"]["version"]) == (1, 2)
+    assert [change["kind"] for change in changes["rules"]] == ["changed"]
+    assert {"kind": "added"}.items() <= next(line for line in changes["lines"] if "signed" in line["text"]).items()
+    assert script.get("/api/v1/policies/short-notes/changes?from=3").status_code == 404
+    assert script.get("/api/v1/policies/short-notes/changes?from=x").status_code == 422
 
 
 def test_bundled_policy_has_a_version_before_anybody_asked_for_it(script: Script) -> None:
