@@ -138,6 +138,14 @@ class TestTriggers:
         assert len({policy.pk for policy in outcomes}) == 1
         assert Policy.objects.filter(name="contract-basics").count() == 1
 
+    def test_of_many_who_publish_from_the_same_version_one_is_first_and_the_others_are_told(self, db: None) -> None:
+        source = policies.resolve("contract-basics").source
+
+        outcomes = at_once(*[lambda: policies.publish(source, based_on=1)] * 10)
+
+        assert names(outcomes) == {"Policy": 1, "PolicyMovedOn": 9}
+        assert policies.resolve("contract-basics").version == 2
+
     def test_the_same_file_uploaded_by_many_at_once_is_one_document(self, owner: User) -> None:
         outcomes = at_once(*[lambda: uploads.keep(ContentFile(b"The same text.", name="a.txt"), owner)] * 8)
 

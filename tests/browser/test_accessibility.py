@@ -242,6 +242,27 @@ def test_schedules(page: Page, scan: Scan) -> None:
     scan(page, "schedules")
 
 
+def test_policies(operators_page: Page, scan: Scan) -> None:
+    page = operators_page
+    page.goto("/policies/")
+    scan(page, "policies")
+    page.goto("/policies/invoice-acceptance/")
+    scan(page, "policy")
+    page.goto("/policies/contract-basics/edit/")
+    text = page.get_by_label("Policy, in YAML or JSON")
+    text.fill(
+        text.input_value().replace("name: contract-basics", "name: scanned").replace("kind: require", "kind: x", 1)
+    )
+    expect(page.locator("#_policy_faults").get_by_role("link")).to_be_visible()
+    scan(page, "policy-editor-faults")
+    page.goto("/policies/contract-basics/edit/")  # What is looked at changes no more.
+    page.get_by_role("button", name="Try it").click()
+    expect(page.locator("#_policy_trial .finding").first).to_be_visible(timeout=20_000)
+    scan(page, "policy-editor-tried")
+    page.goto("/policies/contract-basics/changes/")
+    scan(page, "policy-changes")
+
+
 def test_the_description_of_the_api(page: Page, scan: Scan) -> None:
     page.goto("/")
     page.locator(".menu-end summary").click()

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('runs', '0027_usage'),
+        ('runs', '0028_team'),
     ]
 
     operations = [
