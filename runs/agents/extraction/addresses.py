@@ -61,6 +61,9 @@ _SALUTATION = re.compile(
     r"|sr|sra)[.:]?$"
 )
 """A word alone above a name, as letters address whom they are sent to."""
+_ADDRESSED = re.compile(
+    r"(?:herrn?|frau|mrs?\.?|ms\.?|mme|monsieur|madame|de heer|mevrouw|dhr\.?|mevr\.?|sig\.|sr\.|sra\.) [a-z]"
+)
 _ROLE_REACH = 42.0
 _LONGEST_ROLE = 40
 _LOOSE = 1.4
@@ -202,6 +205,7 @@ def _head(sheet: Sheet, block: Sequence[Line], start: int, first: int) -> tuple[
             break
         if _is_name(cell):
             name = Spot(sheet, cell, 0, len(cell.text), block[at].row_index)
+            role = "buyer" if _ADDRESSED.match(cell.folded) else role
     return name, role or _role_above(sheet, block[max(start, _top_of(block, start, first))])
 
 

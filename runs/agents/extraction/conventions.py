@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runs.agents.extraction.amounts import CURRENCIES, CURRENCY_MENTION
 from runs.agents.extraction.dates import find_numeric_dates
@@ -21,6 +21,8 @@ _NOT_AMERICAN = re.compile(
     r"|NZD|EUR)\b"
 )
 _SPACED_AMOUNT = re.compile(rf"(?<![a-z])(?:{CURRENCY_MENTION.pattern})\s?\d{{1,3}}(?: \d{{3}})+[.,]\d\d(?!\d)")
+_SPACED_CELL = re.compile(r"(?:[^\d:]*: ?)?\D{0,5}\d{1,3}(?: \d{3})+[.,]\d\d\D{0,6}")
+_DOTTED_CELL = re.compile(r"(?:[^\d:]*: ?)?\D{0,5}\d{1,3}(?:[.,']\d{3})+(?:[.,]\d\d)?\D{0,6}")
 _EVIDENCE_SIZE = 200_000
 
 
@@ -45,6 +47,17 @@ def conventions_of(texts: Iterable[str]) -> Conventions:
     currency = _currency(folded)
     day_first, certain = _order(text, folded, language, currency)
     return Conventions(language, decimal, day_first, certain, spaced, currency)
+
+
+def with_cells(conventions: Conventions, cells: Iterable[str]) -> Conventions:
+    """Look again, cell by cell, whether a space separates thousands: in a line of text it may part two numbers."""
+    if conventions.spaced_thousands:
+        return conventions
+    spaced = other = 0
+    for cell in cells:
+        spaced += bool(_SPACED_CELL.fullmatch(cell))
+        other += bool(_DOTTED_CELL.fullmatch(cell))
+    return replace(conventions, spaced_thousands=spaced > other)
 
 
 def _numbers(folded: str, language: str | None) -> tuple[str, bool]:

@@ -15,7 +15,8 @@ RULES: tuple[LabelRule, ...] = (
         "date",
         1.0,
         (
-            r"(?:invoice|bill(?:ing)?|tax invoice|receipt)\s?(?:issue )?date|(?:invoice|bill) (?:issued|dated)"
+            r"tax point(?: date)?|(?:invoice|bill(?:ing)?|tax invoice|receipt)\s?(?:issue )?date|(?:invoice"
+            r"|bill) (?:issued|dated)"
             r"|date\s?(?:of )?(?:invoice|issue)|issued? (?:date|on)|date issued|issued(?=\s?:)"
             r"|(?:rechnungs?|beleg|ausstellungs)\s?-?\s?datum|(?:factuur|facturatie)\s?-?\s?datum"
             rf"|date\s?{_OF}(?:la )?(?:facture|facturation|emission|edition)|facture du|emise? le"
@@ -31,7 +32,7 @@ RULES: tuple[LabelRule, ...] = (
         (
             r"(?:payment |invoice |bill )?due\s?(?:date|on|by)?|date due|(?:please )?pay(?:able|ment)? (?:by|before"
             r"|until)"
-            r"|(?:netto|zahlbar) bis(?: zum)?|betrag[^.;]{0,40} wird am|(?:abgebucht|eingezogen|abbuchung"
+            r"|(?:netto|zahlbar) bis(?: zum)?|[a-z]*betrag[^.;]{0,40} wird am|(?:abgebucht|eingezogen|abbuchung"
             r"|lastschrift) (?:am|zum)"
             r"|vto\b\.?|soit le|prelevement (?:le|au|du)|preleve le|(?:wordt|incasso) (?:rond |op )+"
             r"|(?:will be )?(?:debited"

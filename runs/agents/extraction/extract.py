@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from runs.agents.extraction.amounts import CURRENCIES, CURRENCY_MENTION, find_amounts, write_amount
 from runs.agents.extraction.candidates import Candidate, field_of
-from runs.agents.extraction.conventions import Conventions, conventions_of
+from runs.agents.extraction.conventions import Conventions, conventions_of, with_cells
 from runs.agents.extraction.dates import find_dates
 from runs.agents.extraction.details import find_details
 from runs.agents.extraction.fields import LABELS, Field
@@ -77,6 +77,7 @@ def extract(reading: Reading, *, step: Step | None = None) -> Extraction:
     say("Finding rows and columns")
     conventions = document_conventions(reading)
     sheets = [sheet_of(page) for page in reading.pages if page.text]
+    conventions = with_cells(conventions, (cell.folded for sheet in sheets for cell in sheet.cells()))
     tables = find_tables(reading, sheets, conventions)
     labelled = [label for sheet in sheets for label in labels_on(sheet)]
     say("Looking for account, tax and contact details")

@@ -6,11 +6,12 @@ To teach a column: add its words here (folded: lower case, no accents); its type
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from runs.agents.extraction.amounts import CURRENCIES
-from runs.agents.extraction.rows import Cell, Row
+from runs.agents.extraction.rows import Cell, Row, fold
 from runs.agents.extraction.table_fields import ColumnType
 from runs.documents.pages import Box, around
 
@@ -28,7 +29,8 @@ _WORDS: dict[str, str] = {
         r"|(?:artikel)?(?:bezeichnung|beschreibung)"
         r"|artikel|leistung(?:en)?|produkt|designation|libelle|articles?|produits?|prestations?|omschrijving"
         r"|descripcion|concepto|articulo"
-        r"|descrizione|prodotto|servizio|articolo|descricao|nazwa(?: towaru| uslugi)?|opis|benamning|beskrivning"
+        r"|descrizione|prodotto|servizio|articolo|descricao|nazwa(?: towaru)?(?: lub)?(?: uslugi)?|opis|benamning"
+        r"|beskrivning"
         r"|specification|text"
         r"|leistungsbeschreibung|charges?"
     ),
@@ -50,7 +52,8 @@ _WORDS: dict[str, str] = {
     "discount": r"discount|disc\.?|rabatt|rem(?:ise|\.)?|korting|dto\.?|descuento|sconto|sc\.?|rabat|desc\.?",
     "tax_amount": rf"{_TAX}[ -]?(?:amount|betrag|bedrag)|montant {_TAX}|kwota vat",
     "amount": (
-        r"(?:line |net |total |gross )?amount(?: (?:incl|excl|with|without)\w*\.? \w+)?|(?:total )?price (?:incl"
+        r"(?:line |net |total |gross )?amount|net|gross|netto|brutto(?: (?:incl|excl|with|without)\w*\.? \w+)?"
+        r"|(?:total )?price (?:incl"
         r"|excl|with|without)\w*\.? (?:vat|tax|gst)|total (?:price )?(?:incl|excl|with|without)\w*\.? (?:vat|tax"
         r"|gst)|total price|(?:zeilen|positions)-?(?:betrag|summe|preis)|g-?preis|ges\.?-?(?:preis|betrag)|(?:line "
         r"|item "
@@ -115,12 +118,39 @@ def heads_of(row: Row) -> list[Head]:
     if len(row.cells) < 2 or any(_MONEY.search(cell.text) for cell in row.cells):
         return []
     heads = [head for cell in row.cells for head in _of_cell(cell)]
+    return heads if is_header(heads) else []
+
+
+def is_header(heads: list[Head]) -> bool:
+    """Whether these name columns of goods or services: what, and for how much."""
     names = {head.name for head in heads}
     money = names & {"amount", "unit_price"}
     goods = names & {"description", "article_number", "quantity", "date", "position"}
     if len(heads) < 3 and not (len(heads) == 2 and names == {"description", "amount"}):
-        return []
-    return heads if money and goods and sum(bool(head.name) for head in heads) * 2 > len(heads) else []
+        return False
+    return bool(money and goods) and sum(bool(head.name) for head in heads) * 2 > len(heads)
+
+
+def stacked(rows: Sequence[Row]) -> list[Head]:
+    """Give the headers that rows above each other make together; none where they make no header."""
+    columns: list[list[Head]] = []
+    for head in (head for row in rows for cell in row.cells for head in _of_cell(cell)):
+        over = next((column for column in columns if any(_overlap(head.box, other.box) for other in column)), None)
+        if over is None:
+            columns.append([head])
+        else:
+            over.append(head)
+    heads = []
+    for column in columns:
+        text = " ".join(head.text for head in column)
+        name = name_of(fold(text.replace("- ", ""))) or next((head.name for head in column if head.name), "")
+        heads.append(Head(name, text, around(head.box for head in column)))
+    heads.sort(key=lambda head: head.box.left if head.box else 0.0)
+    return heads if is_header(heads) else []
+
+
+def _overlap(one: Box | None, other: Box | None) -> bool:
+    return one is not None and other is not None and one.left < other.right and other.left < one.right
 
 
 def named(heads: list[Head]) -> list[Head]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from runs.agents.extraction.amounts import CURRENCIES
 from runs.agents.extraction.columns import column_of
-from runs.agents.extraction.headers import Head, heads_of, name_of, named
+from runs.agents.extraction.headers import Head, heads_of, name_of, named, stacked
 from runs.agents.extraction.phrases import phrase_of
 from runs.agents.extraction.rows import Row, Sheet, fold
 from runs.documents.pages import Box, Word, around
@@ -20,6 +21,8 @@ _MONEY = re.compile(r"\d[.,]\d{2}(?!\d)|(?:[€$£₹]|\b(?:Rs\.?|[A-Z]{3})) ?\d
 _NUMBER = re.compile(r"^\W{0,3}\D{0,4}\d")
 _NUMBER_LIKE = re.compile(r"^[-+(]?[\d.,'%]+[%)]?-?$|^[€$£]$|^[A-Z]{3}$|^[A-Za-z]{1,4}\.?$")
 _LONGEST_HEAD = 20
+_FEWEST = 3
+_FIGURE = re.compile(r"[^\w]{0,3}(?:[A-Z]{3} ?)?[-+]?\d")
 _MOST_ROWS = 2000
 _IDLE_ROWS = 5
 _AHEAD = 3
@@ -51,12 +54,15 @@ def find_items(sheets: Sequence[Sheet]) -> list[Items]:
     for sheet in sheets:
         index = 0
         while index < len(sheet.rows):
-            heads = heads_of(sheet.rows[index])
+            start = index
+            heads, end = _of_several_lines(sheet, index)
+            alone = heads_of(sheet.rows[index])
+            if len(alone) >= len(heads) and alone:
+                heads, end = _with_lines_around(sheet, alone, index)
+            index = end
             if not heads:
                 index += 1
                 continue
-            start = index
-            heads, index = _with_lines_around(sheet, heads, index)
             rows, index = _body(sheet, heads, index + 1)
             index = max(index, start + 1)
             if not rows:
@@ -68,27 +74,62 @@ def find_items(sheets: Sequence[Sheet]) -> list[Items]:
     return found
 
 
+def _of_several_lines(sheet: Sheet, index: int) -> tuple[list[Head], int]:
+    """Read a header none of whose lines is one by itself."""
+    for count in (3, 2):
+        rows = sheet.rows[index : index + count + 1]
+        if len(rows) <= count or len(rows[count].cells) < _FEWEST or not _MONEY.search(_text(rows[count])):
+            continue
+        if _says_little(rows[0]) and all(_is_header_line(below, above) for above, below in pairwise(rows[:count])):
+            heads = stacked(rows[:count])
+            if _opens_goods(rows[count - 1], heads):
+                continue
+            if len(heads) > max(count, *(len(heads_of(row)) for row in rows[1:count])):
+                return named(heads), index + count - 1
+    return [], index
+
+
+def _text(row: Row) -> str:
+    return " ".join(cell.text for cell in row.cells)
+
+
 def _with_lines_around(sheet: Sheet, heads: list[Head], index: int) -> tuple[list[Head], int]:
     """Join a header's lines above and below the one that was recognised: short words close by, without any digit."""
     if any(head.box is None for head in heads):
         return named(heads), index
-    if index > 0 and _is_header_line(sheet.rows[index - 1], sheet.rows[index]):
+    most = len(sheet.rows[index].cells) + 2
+    if index > 0 and _is_header_line(sheet.rows[index - 1], sheet.rows[index], most):
         heads = _joined(heads, sheet.rows[index - 1], above=True)
     following = sheet.rows[index + 1] if index + 2 < len(sheet.rows) else None
-    if following and _is_header_line(following, sheet.rows[index]):
-        heads = _joined(heads, following, above=False)
-        index += 1
+    if following and _is_header_line(following, sheet.rows[index], most):
+        joined = _joined(heads, following, above=False)
+        if not _opens_goods(following, joined):
+            heads, index = joined, index + 1
     return named(heads), index
 
 
-def _is_header_line(row: Row, main: Row) -> bool:
+def _is_header_line(row: Row, main: Row, most: int = 99) -> bool:
     """Whether a row is close to a header and has nothing but short words."""
     box, other = row.cells[0].box, main.cells[0].box
-    if box is None or other is None or len(row.cells) > len(main.cells) + 2:
+    if box is None or other is None:
         return False
     gap = max(box.top, other.top) - min(box.bottom, other.bottom)
-    short = all(len(cell.text) <= _LONGEST_HEAD and not any(map(str.isdigit, cell.text)) for cell in row.cells)
-    return short and gap < 0.6 * (other.bottom - other.top) and not any(cell.text.endswith(":") for cell in row.cells)
+    return len(row.cells) <= most and _says_little(row) and gap < 0.6 * (other.bottom - other.top)
+
+
+def _opens_goods(row: Row, heads: Sequence[Head]) -> bool:
+    """Whether the last line of a header is rather the first of the goods below: one cell, of no header known."""
+    if len(row.cells) > 1:
+        return False
+    text = row.cells[0].text
+    return not any(name_of(fold(head.text)) for head in heads if head.text.endswith(text))
+
+
+def _says_little(row: Row) -> bool:
+    return all(
+        len(cell.text) <= _LONGEST_HEAD and not cell.text.endswith(":") and not any(map(str.isdigit, cell.text))
+        for cell in row.cells
+    )
 
 
 def _joined(heads: list[Head], row: Row, *, above: bool) -> list[Head]:
@@ -124,7 +165,7 @@ def _body(sheet: Sheet, heads: Sequence[Head], index: int) -> tuple[list[Item], 
         columns = _columns(sheet, row, heads)
         is_whole = columns is not None and _is_whole(columns, heads)
         if heads_of(row) or _heads_sums(row) or (not is_whole and _closes(row)):
-            if not _goes_on(sheet, heads, index):
+            if not _is_subtotal(row) or not _goes_on(sheet, heads, index):
                 break
             index, is_open = index + 1, False
             continue
@@ -156,12 +197,9 @@ def _goes_on(sheet: Sheet, heads: Sequence[Head], index: int) -> bool:
 
 def _is_whole(columns: Sequence[Sequence[Word]], heads: Sequence[Head]) -> bool:
     """Whether a row has goods, a quantity, a price and an amount, whatever its goods are called."""
-    filled = {
-        head.name
-        for head, words in zip(heads, columns, strict=True)
-        if any(head.name in _NUMERIC or any(map(str.isalpha, word.text)) for word in words)
-    }
-    return {"description", "quantity", "unit_price", "amount"} <= filled
+    texts = {head.name: " ".join(word.text for word in words) for head, words in zip(heads, columns, strict=True)}
+    numbers = [texts.get(name, "") for name in ("quantity", "unit_price", "amount")]
+    return any(map(str.isalpha, texts.get("description", ""))) and all(map(_FIGURE.match, numbers))
 
 
 def _heads_sums(row: Row) -> bool:
@@ -174,15 +212,23 @@ def _heads_sums(row: Row) -> bool:
 
 def _closes(row: Row) -> bool:
     """Whether a row is a total: a phrase that names one before money."""
+    return _closing_role(row) in _CLOSING
+
+
+def _is_subtotal(row: Row) -> bool:
+    return _closing_role(row) == "net_total"
+
+
+def _closing_role(row: Row) -> str | None:
     said = ""
     for cell in row.cells:
         if _MONEY.search(cell.text):
             words = re.split(r"\d", cell.folded)[0].strip(" -+(")
             phrase = phrase_of(said if not words or words in CURRENCIES else words)
-            return phrase is not None and phrase.role in _CLOSING
+            return phrase.role if phrase else None
         if any(map(str.isalpha, cell.text)):
             said = cell.folded
-    return False
+    return None
 
 
 def _columns(sheet: Sheet, row: Row, heads: Sequence[Head]) -> list[list[Word]] | None:

@@ -112,7 +112,7 @@ def _with_roles(
 
 def _is_bank(address: Address) -> bool:
     """Whether an address is rather a bank's, where the invoice is to be paid."""
-    return any(re.search(r"\bbank\b|iban|ifsc|swift", fold(text)) for text in address.texts)
+    return any(re.search(r"\bbank name|\bbank$|ifsc", fold(text)) for text in address.texts)
 
 
 def _letters(address: Address) -> str:

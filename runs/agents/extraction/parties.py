@@ -19,7 +19,8 @@ _PREFIX = re.compile(
     re.IGNORECASE,
 )
 NO_NAME = re.compile(
-    r"^(?:bank\b|ifsc|address|adresse|adres\b|indirizzo|direccion|anschrift|phone|e-?mail|number|no\b|nr\b|details?|ship"
+    r"^(?:bank\b|ifsc|address|adresse|adres\b|indirizzo|direccion|anschrift|phone|e-?mail|number|no\b|nr\b|details?"
+    r"|ship"
     r"|shipping|delivery|liefer|date|page|"
     r"to\b|not\b|id\b|service|support|portal|account|care|reference|is\b|has\b|shall\b|may\b|will\b|and\b|or\b"
     r"|with\b)",

@@ -87,7 +87,8 @@ _SHIPPING = _words(
     r"|spese di (?:spedizione|trasporto)|trasporto|frakt|koszt (?:dostawy|wysylki)|dostawa"
 )
 _PAID = _words(
-    r"paid|amount paid|already paid|payments?(?: received)?|bezahlt|anzahlung|bereits (?:ge|be)zahlt"
+    r"paid|(?:betaalde )?voorschot\w*|abschlage?\w*|vorauszahlung\w*|payment - \w+ ending|amount paid|already paid"
+    r"|payments?(?: received)?|bezahlt|anzahlung|bereits (?:ge|be)zahlt"
     r"|geleistete anzahlung\w*|acompte"
     r"|deja (?:paye|regle)|paye|betaald|reeds betaald|aanbetaling|pagado|anticipo|acconto|pagato|deposit"
     r"|down payment|prepaid"

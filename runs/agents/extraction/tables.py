@@ -54,10 +54,22 @@ def _of_items(items: Items, conventions: Conventions) -> ExtractedTable:
         ]
         for item in items.rows
     ]
-    names = _with_amount([head.name for head in items.heads], texts, conventions)
+    names = _with_tax([head.name for head in items.heads], texts, conventions)
+    names = _with_amount(names, texts, conventions)
     columns = _typed([head.text for head in items.heads], names, texts, conventions)
     rows = [_row(item, items, row, columns, conventions) for item, row in zip(items.rows, texts, strict=True)]
     return ExtractedTable(name="line_items", page=rows[0].page, columns=columns, rows=rows)
+
+
+def _with_tax(names: list[str], rows: Sequence[Sequence[str]], conventions: Conventions) -> list[str]:
+    """Tell a column of tax from one of its rates: both may be headed "VAT"."""
+
+    def is_money(at: int) -> bool:
+        texts = [row[at] for row in rows if row[at]]
+        return _most(texts, lambda text: _money(text, conventions) and "%" not in text)
+
+    rates = [at for at, name in enumerate(names) if name == "tax_rate"]
+    return ["tax_amount" if at in rates[1:] and is_money(at) else name for at, name in enumerate(names)]
 
 
 def _with_amount(names: list[str], rows: Sequence[Sequence[str]], conventions: Conventions) -> list[str]:

@@ -108,7 +108,7 @@ def _labelled(sheet: Sheet, row_index: int, row: Row, column: int, end: int) -> 
         if not beside or not any(map(str.isalpha, beside[0].text)):
             return
         spot = Spot(sheet, beside[0], 0, min(len(beside[0].text), _LONGEST), row_index, list(cell.words))
-    if len(spot.raw) > 2:
+    if len(spot.raw) > 2 and any(map(str.isalpha, spot.raw)):
         yield Candidate("payment_terms", "text", " ".join(spot.raw.split()), spot, 0.88)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import combinations
+from itertools import combinations, product
 
 from runs.agents.extraction.amounts import AmountFound, find_amounts, write_amount
 from runs.agents.extraction.candidates import Candidate
@@ -58,7 +58,8 @@ def choose_totals(
     sums += [found for found in said if found.name in NAMES]
     weight = 0.62 if any(found.name == "total" and found.strength >= _PLAIN for found in said) else 0.95
     sums += [replace(found, name="total", strength=weight) for found in said if found.name == "amount_due"]
-    chosen = _consistent(sums, line_sums) or _strongest(sums, line_sums)
+    adjustments = [found for found in said if found.name in ("discount", "shipping")]
+    chosen = _consistent(sums, line_sums) or _adjusted(sums, adjustments) or _strongest(sums, line_sums)
     chosen += _extras(said, chosen)
     currency = next((found.currency for found, _ in chosen if found.currency), conventions.currency)
     return [
@@ -203,6 +204,18 @@ def _consistent(sums: Sequence[Sum], line_sums: Sequence[Decimal]) -> list[tuple
     if abs(tax.value - (total.value - net.value)) <= CENT:
         chosen.append((tax, 0.96))
     return chosen
+
+
+def _adjusted(sums: Sequence[Sum], adjustments: Sequence[Sum]) -> list[tuple[Sum, float]]:
+    """Find the three where a discount or shipping stands between net total and total."""
+    totals, nets, taxes = (_best(sums, name) for name in NAMES)
+    for count in (1, 2):
+        for group in combinations(adjustments, count):
+            change = sum((-abs(each.value) if each.name == "discount" else each.value for each in group), Decimal(0))
+            for total, net, tax in product(totals, nets, taxes):
+                if total.value > 0 and tax.value > 0 and abs(net.value + change + tax.value - total.value) <= CENT:
+                    return [(total, 0.96), (net, 0.93), (tax, 0.93)]
+    return []
 
 
 def _making(taxes: Sequence[Sum], amount: Decimal) -> tuple[Sum, float] | None:
