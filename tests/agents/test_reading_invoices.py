@@ -239,3 +239,60 @@ def test_words_up_the_margin_are_no_cells(tmp_path: Path) -> None:
     document.output(str(path))
     [table] = extract(read(path)).tables
     assert rows(table) == [{"description": "Chair", "quantity": "2", "unit_price": "49.00", "amount": "98.00"}]
+
+
+def test_column_of_tax_is_told_from_that_of_its_rates(tmp_path: Path) -> None:
+    head = "Details   Net   VAT rate   VAT   Gross\n"
+    lines = "Boiler service   540.00   20.00%   108.00   648.00\nDiverter valve   212.40   20.00%   42.48   254.88\n"
+    [table] = of_text(tmp_path, f"{TITLE}{head}{lines}Total   902.88\n").tables
+    assert {column.name: column.type for column in table.columns} == {
+        "description": "text",
+        "net": "amount",
+        "tax_rate": "percent",
+        "tax_amount": "amount",
+        "amount": "amount",
+    }
+
+
+def test_header_that_only_its_three_lines_make(tmp_path: Path) -> None:
+    heads = (
+        ((38, "Nazwa towaru"), (120, "Cena"), (150, "Wartość")),
+        ((20, "Lp."), (95, "Ilość")),
+        ((38, "lub"), (120, "netto"), (150, "netto")),
+    )
+    document = FPDF()
+    document.add_page()
+    document.set_font("Helvetica", size=9)
+    document.text(20, 20, "Faktura VAT nr 4711")
+    for n, line in enumerate(heads):
+        for x, text in line:
+            document.text(x, 60 + 2 * n, text.replace("ść", "sc"))
+    for x, text in ((20, "1"), (38, "Szafa"), (95, "6"), (120, "450,00"), (150, "2 700,00")):
+        document.text(x, 70, text)
+    path = tmp_path / "stacked.pdf"
+    document.output(str(path))
+    [table] = extract(read(path)).tables
+    assert rows(table) == [
+        {"position": "1", "description": "Szafa", "quantity": "6", "unit_price": "450.00", "amount": "2700.00"}
+    ]
+
+
+def test_space_between_thousands_is_seen_in_the_cells(tmp_path: Path) -> None:
+    found = values(
+        of_text(
+            tmp_path,
+            "Faktura nr 4711\nRazem netto   3 000,00 PLN\nVAT 23%   690,00 PLN\nRazem brutto   3 690,00 PLN\n",
+        )
+    )
+    assert (found["net_total"], found["total"]) == ("3000.00", "3690.00")
+
+
+def test_discount_between_net_and_total_is_part_of_the_sum(tmp_path: Path) -> None:
+    found = of_text(tmp_path, f"{TITLE}Sub-total   $125.50\nDiscount   ($10.00)\nTax   $2.00\nTotal   $117.50\n")
+    sums = {field.name: field for field in found.fields if field.name in ("total", "net_total", "tax_total")}
+    assert {name: field.normalised for name, field in sums.items()} == {
+        "total": "117.50",
+        "net_total": "125.50",
+        "tax_total": "2.00",
+    }
+    assert all(field.confidence >= 0.9 for field in sums.values())

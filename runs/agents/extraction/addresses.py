@@ -6,64 +6,25 @@ with the postal code. Its name is the line above the street.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from runs.agents.extraction.address_forms import (
+    ADDRESSED,
+    COUNTRIES,
+    NO_NAME_LINE,
+    ONE_LINE,
+    POSTAL,
+    SALUTATION,
+    STREET,
+    STREET_AND_CITY,
+)
 from runs.agents.extraction.contacts import find_contacts
 from runs.agents.extraction.labels import find_labels
 from runs.agents.extraction.parties import LEGAL_FORM, NO_NAME
 from runs.agents.extraction.roles import ROLES
 from runs.agents.extraction.rows import Cell, Sheet, Spot
 
-_CITY = r"[A-ZÀ-ÝŁŚŻ][\w'’.\-/()ÀàÀ-ÿ ]{1,40}"
-_POSTAL = re.compile(
-    rf"^(?:[A-Z]{{1,3}}[- ])?(?:\d{{5}}|\d{{4}} ?[A-Z]{{2}}|\d{{4}}(?:-\d{{3}})?|\d{{3}} \d{{2}}"
-    rf"|\d{{2}}-\d{{3}}),? {_CITY}(?:, [A-Z]{{2}})?$"
-    r"|^(?:[A-Z][\w'’.\- ]+,? )?[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}$"
-    r"|^[A-Z][\w'’.\- ]+,? (?:[A-Z]{2}|[A-Z][a-z]+),? \d{5}(?:-\d{4})?(?:,? (?:US|USA|United States))?$"
-    r"|^[A-Z][\w'’.\- ]+,? [A-Z]\d[\dW] [A-Z0-9]{4}$"
-    r"|^[A-Z][\w'’.\- ]+,? [A-Z]{2,3},? \d{4}(?:,? Australia)?$"
-    r"|^[A-Z][\w'’.\- ,]+[ ,-]+\d{6}(?:,? India)?$"
-)
-_STREET = re.compile(
-    r"^(?=.{4,60}$)(?:.*[a-zß.] ?\d{1,5} ?[a-zA-Z]?(?:[-/ ]\d{1,4} ?[a-zA-Z]?)?(?:,.*)?|\d{1,5} ?(?:bis|ter"
-    r"|[a-zA-Z])?,? .*[A-Za-z]{3,}.*"
-    r"|(?:Postfach|P\.? ?O\.? Box|BP|Postbus|Apartado) .*|.*\b(?:street|road|avenue|lane|way|house|court|rue|via"
-    r"|place|square|quai|cours|impasse|boulevard"
-    r"|piazza|largo|lungolago|corso|viale|paseo|avenida|platz|plein|gracht|laan|calle|plaza|weg"
-    r"|ulica|ul\.|rua|vägen|gatan).*|[A-ZÄÖÜ ]+(?:STRASSE|STR\.|WEG|PLATZ|ALLEE) \d.*)$",
-    re.IGNORECASE,
-)
-_COUNTRY_WORDS = (
-    "germany deutschland france frankreich netherlands nederland italy italia spain espana belgium belgie belgique "
-    "austria osterreich switzerland schweiz suisse svizzera ireland portugal poland polska sweden sverige denmark "
-    "danmark norway norge finland luxembourg luxemburg india australia canada usa"
-)
-_COUNTRIES = frozenset(_COUNTRY_WORDS.split()) | {"united kingdom", "united states", "great britain", "pays-bas"}
-_ONE_LINE = re.compile(
-    r"^(?P<name>[\w&.,'’+\- ]{3,60}?)\s?[-·•|,–\u2022\u2022;]\s?(?P<street>[^·•|–;]{4,50}?\d{1,5}[^·•|–;]{0,30}?"
-    r"|\d{1,5}[^·•|–;]{4,40}?)"
-    r"\s?[-·•|,–;]\s?(?P<city>(?:[A-Z]{1,2}-)?(?:\d{5}|\d{4} ?[A-Z]{2}|\d{4}-\d{3}|\d{4}|\d{3} \d{2}"
-    r"|\d{2}-\d{3}) [A-ZÀ-Ý][\w'’.\-]+(?: [A-ZÀ-Ý][\w'’.\-]+)?"
-    r"|[A-Z][\w'’. ]+,? [A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2})"
-    r"(?P<country>\s?[-·•|,–;]\s?[A-Z][a-zA-Z ]{3,20})?$"
-)
-_STREET_AND_CITY = re.compile(
-    r"^(?=[^,·•|–-]*[A-Za-z]{3})[^@]{4,50}?\d{1,5} ?[a-zA-Z]?\s?[-,·•|–]\s?"
-    r"(?:[A-Z]{1,2}-)?(?:\d{5}|\d{4} ?[A-Z]{2}|\d{4}(?:-\d{3})?|\d{3} \d{2}|\d{2}-\d{3}) [A-ZÀ-Ý][\w'’.\-() ]{1,40}$"
-)
-_NO_NAME_LINE = re.compile(
-    r"^(?:gln\b|lief\b|kunden-?\s?n|attn|z\. ?hd|c/o|tel|fax|phone|e-?mail|www|http)", re.IGNORECASE
-)
-_SALUTATION = re.compile(
-    r"^(?:herrn?|frau|firma|eheleute|familie|an|mr|mrs|ms|monsieur|madame|mme|de heer|mevrouw|sig|sig\.ra|spett\.?le"
-    r"|sr|sra)[.:]?$"
-)
-"""A word alone above a name, as letters address whom they are sent to."""
-_ADDRESSED = re.compile(
-    r"(?:herrn?|frau|mrs?\.?|ms\.?|mme|monsieur|madame|de heer|mevrouw|dhr\.?|mevr\.?|sig\.|sr\.|sra\.) [a-z]"
-)
 _ROLE_REACH = 42.0
 _LONGEST_ROLE = 40
 _LOOSE = 1.4
@@ -97,7 +58,7 @@ def find_addresses(sheet: Sheet) -> Iterator[Address]:
         yield from _of_block(sheet, block)
     for row_index, row in enumerate(sheet.rows):
         for cell in row.cells:
-            match = _ONE_LINE.match(cell.text)
+            match = ONE_LINE.match(cell.text)
             if match:
                 name = Spot(sheet, cell, *match.span("name"), row_index)
                 place = Spot(sheet, cell, match.start("street"), match.end(), row_index)
@@ -156,24 +117,22 @@ def _of_block(sheet: Sheet, block: Sequence[Line]) -> Iterator[Address]:
     for index, line in enumerate(block):
         if find_labels(line.cell.folded)[:1]:
             continue
-        if index > start and _STREET_AND_CITY.match(line.cell.text) and not _ONE_LINE.match(line.cell.text):
+        if index > start and STREET_AND_CITY.match(line.cell.text) and not ONE_LINE.match(line.cell.text):
             name, role = _head(sheet, block, start, index)
             if name is not None:
                 spot = Spot(sheet, line.cell, 0, len(line.cell.text), line.row_index)
                 yield Address(sheet, name, [spot], role, [at.cell.text for at in block[start : index + 4]])
                 start = index + 1
             continue
-        if not _POSTAL.match(line.cell.text.strip(" ,")):
+        if not POSTAL.match(line.cell.text.strip(" ,")):
             continue
-        streets = [at for at in range(max(start, index - 3), index) if _STREET.match(block[at].cell.text)]
+        streets = [at for at in range(max(start, index - 3), index) if STREET.match(block[at].cell.text)]
         if not streets:
             continue
         first = streets[-1]
         while first - 1 in streets and first - 1 > start:
             first -= 1
-        last = (
-            index + 1 if index + 1 < len(block) and block[index + 1].cell.folded.strip(" .") in _COUNTRIES else index
-        )
+        last = index + 1 if index + 1 < len(block) and block[index + 1].cell.folded.strip(" .") in COUNTRIES else index
         name, role = _head(sheet, block, start, first)
         spots = [Spot(sheet, at.cell, 0, len(at.cell.text), at.row_index) for at in block[first : last + 1]]
         yield Address(sheet, name, spots, role, [at.cell.text for at in block[start : last + 4]])
@@ -198,14 +157,14 @@ def _head(sheet: Sheet, block: Sequence[Line], start: int, first: int) -> tuple[
             if cell.text[end:].strip(" :") and any(map(str.isalpha, cell.text[end:])) and name is None:
                 name = Spot(sheet, cell, _after(cell.text, end), len(cell.text), block[at].row_index)
             break
-        if _ONE_LINE.match(cell.text):
+        if ONE_LINE.match(cell.text):
             break
-        if _SALUTATION.match(cell.folded):
+        if SALUTATION.match(cell.folded):
             role = "buyer"
             break
         if _is_name(cell):
             name = Spot(sheet, cell, 0, len(cell.text), block[at].row_index)
-            role = "buyer" if _ADDRESSED.match(cell.folded) else role
+            role = "buyer" if ADDRESSED.match(cell.folded) else role
     return name, role or _role_above(sheet, block[max(start, _top_of(block, start, first))])
 
 
@@ -238,7 +197,7 @@ def _is_name(cell: Cell) -> bool:
         or text.endswith(":")
         or text[0] in "(*["
         or (text.endswith(".") and text.count(" ") > 2 and not LEGAL_FORM.search(text))
-        or _NO_NAME_LINE.match(text)
+        or NO_NAME_LINE.match(text)
         or NO_NAME.match(text)
         or sum(map(str.isalpha, text)) < 3
     ):

@@ -5,23 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from runs.agents.extraction.amounts import CURRENCIES
 from runs.agents.extraction.columns import column_of
-from runs.agents.extraction.headers import Head, heads_of, name_of, named, stacked
+from runs.agents.extraction.header_lines import MONEY, header_at
+from runs.agents.extraction.headers import Head, heads_of
 from runs.agents.extraction.phrases import phrase_of
-from runs.agents.extraction.rows import Row, Sheet, fold
+from runs.agents.extraction.rows import Row, Sheet
 from runs.documents.pages import Box, Word, around
 
 _CLOSING = frozenset(("total", "net_total", "tax_total", "base", "amount_due", "amount_paid"))
 _GOODS = frozenset(("description", "article_number"))
 _NUMERIC = frozenset(("quantity", "unit_price", "tax_rate", "discount", "tax_amount", "amount"))
-_MONEY = re.compile(r"\d[.,]\d{2}(?!\d)|(?:[€$£₹]|\b(?:Rs\.?|[A-Z]{3})) ?\d")
 _NUMBER = re.compile(r"^\W{0,3}\D{0,4}\d")
 _NUMBER_LIKE = re.compile(r"^[-+(]?[\d.,'%]+[%)]?-?$|^[€$£]$|^[A-Z]{3}$|^[A-Za-z]{1,4}\.?$")
-_LONGEST_HEAD = 20
-_FEWEST = 3
 _FIGURE = re.compile(r"[^\w]{0,3}(?:[A-Z]{3} ?)?[-+]?\d")
 _MOST_ROWS = 2000
 _IDLE_ROWS = 5
@@ -55,11 +52,7 @@ def find_items(sheets: Sequence[Sheet]) -> list[Items]:
         index = 0
         while index < len(sheet.rows):
             start = index
-            heads, end = _of_several_lines(sheet, index)
-            alone = heads_of(sheet.rows[index])
-            if len(alone) >= len(heads) and alone:
-                heads, end = _with_lines_around(sheet, alone, index)
-            index = end
+            heads, index = header_at(sheet, index)
             if not heads:
                 index += 1
                 continue
@@ -72,86 +65,6 @@ def find_items(sheets: Sequence[Sheet]) -> list[Items]:
             else:
                 found.append(Items(heads, rows[:_MOST_ROWS]))
     return found
-
-
-def _of_several_lines(sheet: Sheet, index: int) -> tuple[list[Head], int]:
-    """Read a header none of whose lines is one by itself."""
-    for count in (3, 2):
-        rows = sheet.rows[index : index + count + 1]
-        if len(rows) <= count or len(rows[count].cells) < _FEWEST or not _MONEY.search(_text(rows[count])):
-            continue
-        if _says_little(rows[0]) and all(_is_header_line(below, above) for above, below in pairwise(rows[:count])):
-            heads = stacked(rows[:count])
-            if _opens_goods(rows[count - 1], heads):
-                continue
-            if len(heads) > max(count, *(len(heads_of(row)) for row in rows[1:count])):
-                return named(heads), index + count - 1
-    return [], index
-
-
-def _text(row: Row) -> str:
-    return " ".join(cell.text for cell in row.cells)
-
-
-def _with_lines_around(sheet: Sheet, heads: list[Head], index: int) -> tuple[list[Head], int]:
-    """Join a header's lines above and below the one that was recognised: short words close by, without any digit."""
-    if any(head.box is None for head in heads):
-        return named(heads), index
-    most = len(sheet.rows[index].cells) + 2
-    if index > 0 and _is_header_line(sheet.rows[index - 1], sheet.rows[index], most):
-        heads = _joined(heads, sheet.rows[index - 1], above=True)
-    following = sheet.rows[index + 1] if index + 2 < len(sheet.rows) else None
-    if following and _is_header_line(following, sheet.rows[index], most):
-        joined = _joined(heads, following, above=False)
-        if not _opens_goods(following, joined):
-            heads, index = joined, index + 1
-    return named(heads), index
-
-
-def _is_header_line(row: Row, main: Row, most: int = 99) -> bool:
-    """Whether a row is close to a header and has nothing but short words."""
-    box, other = row.cells[0].box, main.cells[0].box
-    if box is None or other is None:
-        return False
-    gap = max(box.top, other.top) - min(box.bottom, other.bottom)
-    return len(row.cells) <= most and _says_little(row) and gap < 0.6 * (other.bottom - other.top)
-
-
-def _opens_goods(row: Row, heads: Sequence[Head]) -> bool:
-    """Whether the last line of a header is rather the first of the goods below: one cell, of no header known."""
-    if len(row.cells) > 1:
-        return False
-    text = row.cells[0].text
-    return not any(name_of(fold(head.text)) for head in heads if head.text.endswith(text))
-
-
-def _says_little(row: Row) -> bool:
-    return all(
-        len(cell.text) <= _LONGEST_HEAD and not cell.text.endswith(":") and not any(map(str.isdigit, cell.text))
-        for cell in row.cells
-    )
-
-
-def _joined(heads: list[Head], row: Row, *, above: bool) -> list[Head]:
-    joined = list(heads)
-    for cell in row.cells:
-        assert cell.box is not None
-        over = [
-            (min(cell.box.right, head.box.right) - max(cell.box.left, head.box.left), at)
-            for at, head in enumerate(joined)
-            if head.box is not None
-        ]
-        shared, at = max(over)
-        if shared <= 0:
-            joined.append(Head(name_of(cell.folded), cell.text, cell.box))
-            continue
-        head = joined[at]
-        text = f"{cell.text} {head.text}" if above else f"{head.text} {cell.text}"
-        plain = text.replace("- ", "").replace("/ ", "/")
-        joined[at] = Head(
-            name_of(fold(plain)) or head.name or name_of(cell.folded), text, around((head.box, cell.box))
-        )
-    return sorted(joined, key=lambda head: head.box.left if head.box else 0.0)
 
 
 def _body(sheet: Sheet, heads: Sequence[Head], index: int) -> tuple[list[Item], int]:
@@ -204,7 +117,7 @@ def _is_whole(columns: Sequence[Sequence[Word]], heads: Sequence[Head]) -> bool:
 
 def _heads_sums(row: Row) -> bool:
     """Whether a row heads a table of net, tax and gross, which follows what was charged."""
-    if any(_MONEY.search(cell.text) for cell in row.cells):
+    if any(MONEY.search(cell.text) for cell in row.cells):
         return False
     roles = [phrase.role for cell in row.cells if len(cell.text) < 40 and (phrase := phrase_of(cell.folded))]
     return len({"net_total" if role == "base" else role for role in roles if role in _CLOSING}) >= 2
@@ -222,7 +135,7 @@ def _is_subtotal(row: Row) -> bool:
 def _closing_role(row: Row) -> str | None:
     said = ""
     for cell in row.cells:
-        if _MONEY.search(cell.text):
+        if MONEY.search(cell.text):
             words = re.split(r"\d", cell.folded)[0].strip(" -+(")
             phrase = phrase_of(said if not words or words in CURRENCIES else words)
             return phrase.role if phrase else None
@@ -300,7 +213,7 @@ def _belongs_below(columns: Sequence[Sequence[Word]], heads: Sequence[Head], she
     before, here, after = (sheet.rows[at].cells[0].box for at in (index - 1, index, index + 1))
     if before is None or here is None or after is None:
         return False
-    has_money = any(_MONEY.search(cell.text) for cell in sheet.rows[index + 1].cells)
+    has_money = any(MONEY.search(cell.text) for cell in sheet.rows[index + 1].cells)
     top = min(cell.box.top for cell in sheet.rows[index + 1].cells if cell.box is not None)
     return (
         has_money
