@@ -15,6 +15,7 @@ from typing import Any
 from lxml import etree, html
 
 from runs.documents.characters import clean
+from runs.documents.html_tables import tables_of
 from runs.documents.kinds import HTML
 from runs.documents.pages import Reading
 from runs.documents.text import decode, read_bytes, single_page
@@ -67,7 +68,7 @@ def read_markup(markup: str) -> Reading:
     if markup.count("<") > MAX_TAGS:
         raise UnreadableDocument("The web page is too large to be read; split it, or save it as a PDF and try again.")
     root = _parse(markup)
-    return Reading(HTML, [single_page(_visible_text(root))], _metadata(root))
+    return Reading(HTML, [single_page(_visible_text(root))], _metadata(root), tables=tables_of(root, _is_unseen))
 
 
 def _decode(data: bytes) -> tuple[str, str]:

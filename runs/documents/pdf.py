@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pypdfium2 as pdfium
@@ -15,15 +15,17 @@ from runs.documents.engine import RecognitionFailed, program
 from runs.documents.hyphens import Vocabulary
 from runs.documents.kinds import PDF
 from runs.documents.layout import Strip, in_order, joined
-from runs.documents.pages import Page, Progress, Reading
+from runs.documents.pages import Box, Page, Progress, Reading
 from runs.documents.pdf_faults import DAMAGED, Faults
 from runs.documents.pdf_hidden import hidden_words
 from runs.documents.pdf_metadata import metadata_of
 from runs.documents.pdf_peculiar import strips_of
+from runs.documents.pdf_rules import rules_of
 from runs.documents.pdf_scans import Scans, recognised
 from runs.documents.pdf_text import ink_of
 from runs.documents.reading import no_such_page, too_many_pages
 from runs.documents.recognition import Recogniser
+from runs.documents.tables import Tables
 from runs.errors import UnreadableDocument
 
 _PICTURE_SEARCH_LIMIT = 500
@@ -43,6 +45,7 @@ class Draft:
     width: float = 0.0
     height: float = 0.0
     is_picture: bool = False
+    rules: list[Box] = field(default_factory=list)
 
     def page(self, vocabulary: Vocabulary) -> Page:
         """Join the lines."""
@@ -89,7 +92,8 @@ def read_pdf(
         raise scans.refusal() or faults.no_text()
     faults.undecodable = [number for number in faults.undecodable if number not in of_pictures]
     warnings = [*scans.warnings(), *faults.warnings()]
-    return Reading(PDF, pages, metadata, warnings, is_lasting=scans.are_all_read)
+    tables = Tables(pages, [draft.rules for draft in drafts])
+    return Reading(PDF, pages, metadata, warnings, tables, is_lasting=scans.are_all_read)
 
 
 def read_pdf_page(path: Path, number: int) -> tuple[Page, int]:
@@ -128,7 +132,7 @@ def draft_of(document: pdfium.PdfDocument, index: int, faults: Faults) -> Draft:
             hidden = hidden_words(page, textpage, ink, faults, number) if ink.texts else set()
             strips = in_order(strips_of(page, textpage, ink, hidden), width, height)
             is_picture = not strips and (_has_picture(page) or _can_be_recognised(number, faults))
-            return Draft(number, strips, width, height, is_picture)
+            return Draft(number, strips, width, height, is_picture, rules_of(page) if strips else [])
     except pdfium.PdfiumError:
         faults.broken.append(number)
         return Draft(number, [])

@@ -15,8 +15,9 @@ from typing import Any
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
+from runs.documents.pdf_calls import pointer, quick
 from runs.documents.pdf_faults import Faults
-from runs.documents.pdf_text import Ink, pointer, quick
+from runs.documents.pdf_text import Ink
 
 _INVISIBLE = frozenset((3, 7))
 """Text rendering modes of ISO 32000, table 104, that paint nothing."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import math
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise, repeat
 from typing import Any
 
 import pypdfium2 as pdfium
@@ -17,7 +17,8 @@ import pypdfium2.raw as pdfium_c
 
 from runs.documents.layout import Strip
 from runs.documents.pages import Box
-from runs.documents.pdf_text import Frame, Ink, character_boxes, frame_of, pointer, quick
+from runs.documents.pdf_calls import pointer, quick
+from runs.documents.pdf_text import Frame, Ink, character_boxes, frame_of
 
 SLANTED = -1
 _LEVEL = 0.12
@@ -43,6 +44,8 @@ def strips_of(
     strips: list[tuple[int, Strip]] = []
     closer: _Closer | None = None
     texts, boxes, bottoms, peculiar = ink.texts, ink.boxes, ink.bottoms, ink.peculiar
+    if not hidden and not peculiar and _are_all_level(ink):
+        return _once([(0, Strip(texts[start:end], boxes[start:end])) for start, end in ink.spans])
     for start, end in ink.spans:
         is_plain = not peculiar or peculiar.isdisjoint(range(start, end))
         if is_plain and not hidden and len(set(bottoms[start:end])) == 1:
@@ -55,6 +58,13 @@ def strips_of(
             closer = closer or _Closer(textpage.raw, ink, frame_of(page))
             strips += closer.look(indices)
     return _once(_rejoined(strips) if closer else strips)
+
+
+def _are_all_level(ink: Ink) -> bool:
+    """Whether the words of each line of a page stand on one level: so it is with most pages, and told at once."""
+    levels = [ink.bottoms[start] for start, _ in ink.spans]
+    counts = [end - start for start, end in ink.spans]
+    return list(chain.from_iterable(map(repeat, levels, counts))) == ink.bottoms
 
 
 def _rejoined(strips: list[tuple[int, Strip]]) -> list[tuple[int, Strip]]:

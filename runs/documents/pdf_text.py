@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import accumulate, compress, count, pairwise, repeat
 from operator import add, ge
 from typing import Any, NamedTuple, cast
@@ -21,6 +20,7 @@ import pypdfium2.raw as pdfium_c
 
 from runs.documents.characters import clean
 from runs.documents.pages import Box
+from runs.documents.pdf_calls import Rectangles
 
 _HYPHENATED = re.compile("([^\ufffe\x02]*)([\ufffe\x02]?)")
 """pdfium marks a hyphen at a line's end and swallows the line break after it."""
@@ -30,47 +30,6 @@ _PLAIN = re.compile("[\r\n -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205
 _SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _LEVEL = 0.05
 """By what share of their height a word's first and last character may differ in place."""
-
-
-def quick(function: Any, returns: Any = ctypes.c_int) -> Callable[..., Any]:
-    """Bind a function of pdfium that returns at once.
-
-    It keeps the interpreter's lock, and takes ready-made pointers and small integers
-    unchecked: together a third of what a call costs otherwise.
-    """
-    return ctypes.PYFUNCTYPE(returns)(ctypes.cast(function, ctypes.c_void_p).value or 0)
-
-
-def pointer(handle: Any) -> ctypes.c_void_p:
-    """What ``quick`` functions take for one of pdfium's handles."""
-    return ctypes.c_void_p(ctypes.cast(handle, ctypes.c_void_p).value)
-
-
-_loose_char_box = quick(pdfium_c.FPDFText_GetLooseCharBox)
-
-
-class Rectangles:
-    """Room for rectangles of characters; of no more use than until the next are asked for.
-
-    There is one for all, as pdfium itself is only ever used by one thread at a time.
-    """
-
-    def __init__(self) -> None:
-        self._slots: list[ctypes.c_void_p] = []
-        self._grow(1024)
-
-    def of(self, textpage: Any, characters: Sequence[int]) -> memoryview[Any]:
-        """Left, top, right and bottom of each character, one after the other; the origin is the lower left corner."""
-        if len(characters) > len(self._slots):
-            self._grow(2 * len(characters))
-        # By ready-made pointers, for making one for each call would cost as much as the call.
-        deque(map(_loose_char_box, repeat(pointer(textpage)), characters, self._slots), 0)
-        return self._numbers[: 4 * len(characters)]
-
-    def _grow(self, size: int) -> None:
-        answers = (pdfium_c.FS_RECTF * size)()
-        self._slots = [ctypes.c_void_p(ctypes.addressof(answer)) for answer in answers]
-        self._numbers: memoryview[Any] = memoryview(answers).cast("B").cast("f")
 
 
 _begins, _ends = Rectangles(), Rectangles()
@@ -179,6 +138,11 @@ def frame_of(page: pdfium.PdfPage) -> Frame:
     """How a page lies."""
     left, bottom, right, top = page.get_bbox()
     return Frame(left, bottom, right, top, page.get_rotation())
+
+
+def seen(numbers: Numbers, frame: Frame) -> list[Box]:
+    """Turn left, top, right and bottom of rectangles, one after the other, into boxes on the page as it is seen."""
+    return _boxes(_turned(numbers[0::4], numbers[1::4], numbers[2::4], numbers[3::4], frame))
 
 
 def character_boxes(textpage: Any, characters: Sequence[int], frame: Frame) -> list[Box]:
