@@ -9,11 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
-import subprocess
-import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,10 +17,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from django.conf import settings
 from pydantic import BaseModel, ValidationError
 
-from runs import agents, content_cache, uploads
+from runs import agents, content_cache, document_processes, uploads
 from runs.documents import sniff
 from runs.documents.kept_readings import version_of
 from runs.documents.kinds import PDF, PICTURE_KINDS
@@ -35,12 +30,8 @@ VERSION: Final = 1
 """Raised when pages are read or drawn differently: what was kept before is then made anew."""
 WIDTHS: Final = (400, 800, 1200, 1600, 2400)
 PATIENCE_SECONDS: Final = 15.0
-AT_ONCE: Final = 2
 REFUSALS_KEPT_SECONDS: Final = 60.0
 LARGEST_ANSWER: Final = 16 * 1024 * 1024
-KEPT_VARIABLES: Final = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "TESSDATA_PREFIX")
-
-_turns = threading.BoundedSemaphore(AT_ONCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,34 +127,23 @@ def _ask(original: Original, page: int, question: Mapping[str, Any], kept: Path)
     with contextlib.suppress(OSError):
         if time.time() - refused.stat().st_mtime < REFUSALS_KEPT_SECONDS:
             raise PageNotShown(refused.read_text())
-    if not _turns.acquire(timeout=PATIENCE_SECONDS):
-        raise TooBusyToShow
-    try:
-        order = {"path": str(original.path), "media_type": original.media_type, "page": page, **question}
-        answer = _run_onlooker(order)
-    finally:
-        _turns.release()
+    order = {"path": str(original.path), "media_type": original.media_type, "page": page, **question}
+    answer = _ask_onlooker(order)
     if "refusal" in answer:
         content_cache.keep(refused, str(answer["refusal"]).encode())
         raise PageNotShown(str(answer["refusal"]))
     return answer
 
 
-def _run_onlooker(order: Mapping[str, Any]) -> Mapping[str, Any]:
+def _ask_onlooker(order: Mapping[str, Any]) -> Mapping[str, Any]:
+    program, seconds = "runs.documents.onlooker", PATIENCE_SECONDS
     try:
-        done = subprocess.run(  # nosec B603
-            [sys.executable, "-m", "runs.documents.onlooker"],
-            input=json.dumps(order).encode(),
-            capture_output=True,
-            cwd=settings.BASE_DIR,
-            env={name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ},
-            timeout=PATIENCE_SECONDS,
-            check=False,
-        )
-        answer = json.loads(done.stdout) if done.returncode == 0 and len(done.stdout) < LARGEST_ANSWER else None
-    except subprocess.TimeoutExpired:
+        answer = document_processes.ask(program, order=order, seconds=seconds, largest_answer=LARGEST_ANSWER)
+    except document_processes.NoTurn:
+        raise TooBusyToShow from None
+    except document_processes.TookTooLong:
         return {"refusal": "It took too long to show this page."}
-    except ValueError:
+    except document_processes.BrokeOff:
         answer = None
     return answer if isinstance(answer, dict) else {"refusal": "This page could not be shown: its reader broke off."}
 

@@ -6,20 +6,14 @@ everywhere; what one says is kept with the document, so that it is looked at onc
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import tempfile
-import threading
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, Literal
 
 import structlog
 from django.conf import settings
 from pydantic import BaseModel, Field, ValidationError
 
-from runs import uploads
+from runs import document_processes, uploads
 from runs.agents.base import Agent
 from runs.documents import READABLE_KINDS, engine
 from runs.documents.preflight import LARGEST_OUTPUT
@@ -30,8 +24,6 @@ from runs.models import AgentRun, Document, Status, User
 logger = structlog.stdlib.get_logger(__name__)
 
 TIME_LIMIT_SECONDS: Final = 5
-# A pre-flight holds a thread of the web server and a processor: more at once would only be slower.
-MOST_AT_ONCE: Final = threading.BoundedSemaphore(2)
 NOT_LOOKED: Final[dict[str, Any]] = {}
 LANGUAGES: Final = {
     "en": "English",
@@ -138,38 +130,17 @@ def _checked(facts: Any) -> Facts | None:
 
 def _ask(document: Document) -> dict[str, Any] | None:
     """The process's facts; ``NOT_LOOKED`` if it came to nothing, None if it is not worth remembering."""
-    if not MOST_AT_ONCE.acquire(timeout=TIME_LIMIT_SECONDS):
-        return None
     try:
         with uploads.local_path(document) as path:
-            said = _run(path)
-    except OSError:
+            said = document_processes.ask(
+                "runs.documents.preflight", str(path), seconds=TIME_LIMIT_SECONDS, largest_answer=LARGEST_OUTPUT
+            )
+    except (OSError, document_processes.NoTurn):
         return None
-    finally:
-        MOST_AT_ONCE.release()
+    except (document_processes.TookTooLong, document_processes.BrokeOff):
+        said = None
     checked = _checked(said)
     if checked is None:
         logger.warning("preflight_failed", document_id=document.pk)
         return NOT_LOOKED
     return checked.model_dump()
-
-
-def _run(path: Path) -> Any:
-    command = [sys.executable, "-m", "runs.documents.preflight", str(path)]
-    with tempfile.TemporaryFile() as said:
-        try:
-            # Nothing of the environment: there is no secret for a document to learn.
-            subprocess.run(  # nosec B603
-                command,
-                cwd=settings.BASE_DIR,
-                env={},
-                stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=subprocess.DEVNULL,
-                timeout=TIME_LIMIT_SECONDS,
-                check=True,
-            )
-            said.seek(0)
-            return json.loads(said.read(LARGEST_OUTPUT))
-        except (subprocess.SubprocessError, ValueError, RecursionError):
-            return None

@@ -37,9 +37,9 @@ def test_only_the_settings_read_the_environment() -> None:
         "agentsite/asgi.py",
         "agentsite/processes.py",
         "agentsite/wsgi.py",
+        "runs/document_processes.py",
         "runs/documents/engine.py",
         "runs/management/commands/up.py",
-        "runs/pictures.py",
         "runs/processes.py",
     ]
 

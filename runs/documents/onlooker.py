@@ -14,13 +14,14 @@ and files. Nothing of Django is loaded and no secret is in reach.
 from __future__ import annotations
 
 import json
-import resource
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from runs.documents import bounds
+from runs.documents.bounds import MEGABYTE
 from runs.documents.kinds import PDF, PICTURE_KINDS
 from runs.documents.pages import Page
 from runs.documents.pictures import draw_page
@@ -28,20 +29,23 @@ from runs.documents.quotes import find_quote
 from runs.documents.reading import no_such_page, read
 from runs.errors import UnreadableDocument
 
-MEGABYTE = 1024 * 1024
-LIMITS = {
-    resource.RLIMIT_AS: 1024 * MEGABYTE,
-    resource.RLIMIT_CPU: 20,
-    resource.RLIMIT_FSIZE: 64 * MEGABYTE,
-    resource.RLIMIT_CORE: 0,
-}
+MEMORY = 900 * MEGABYTE
+CPU_SECONDS = 20
+WALL_SECONDS = 30
+LARGEST_FILE = 64 * MEGABYTE
 LONGEST_TEXT = 200_000
 
 
 def main() -> None:
     """Carry out the order on standard input."""
-    for limit, value in LIMITS.items():
-        resource.setrlimit(limit, (value, value))
+    # An engine that recognises text is a process of its own.
+    bounds.take(
+        memory=MEMORY,
+        cpu_seconds=CPU_SECONDS,
+        largest_file=LARGEST_FILE,
+        wall_seconds=WALL_SECONDS,
+        may_start_processes=True,
+    )
     order = json.load(sys.stdin)
     try:
         answer = _draw(order) if "picture" in order else look(order)

@@ -15,8 +15,6 @@ bounds its time, and believes nothing it says without checking.
 from __future__ import annotations
 
 import json
-import resource
-import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -24,14 +22,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from runs.documents import kinds
+from runs.documents import bounds, kinds
 from runs.documents.characters import has_readable_text
 from runs.documents.languages import language_of
 from runs.documents.reading import read
 from runs.errors import UnreadableDocument
 
-MEGABYTE = 1024 * 1024
-MEMORY = 768 * MEGABYTE
+MEMORY = 768 * bounds.MEGABYTE
 CPU_SECONDS = 4
 WALL_SECONDS = 6
 LARGEST_OUTPUT = 64 * 1024
@@ -41,16 +38,14 @@ PATIENCE_SECONDS = 2.0
 
 
 def limit() -> None:
-    """Have the kernel hold the limits, also where a parser is in C code."""
-    present = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (present + MEMORY, present + MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_OUTPUT, LARGEST_OUTPUT))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # No process of its own could outlive this one; root's are not counted.
-    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
-    # Should whoever waits for this process be gone.
-    signal.alarm(WALL_SECONDS)
+    """Take the limits upon this process."""
+    bounds.take(
+        memory=MEMORY,
+        cpu_seconds=CPU_SECONDS,
+        largest_file=LARGEST_OUTPUT,
+        wall_seconds=WALL_SECONDS,
+        may_start_processes=False,
+    )
 
 
 def look(path: Path) -> dict[str, Any]:
