@@ -53,6 +53,8 @@ class AgentReport:
     ending: dict[str, Any] | None = None
     fault: str = ""
     line_count: int = 0
+    is_reading: bool = False
+    """Whether a document is being read, as far as it has said."""
     news: News = field(default_factory=News)
     parts: KeptParts = field(default_factory=KeptParts)
     questions: list[dict[str, Any]] = field(default_factory=list)
@@ -72,6 +74,8 @@ class AgentReport:
         match message:
             case {"kind": "line", "at": float(at), "level": str(level), "text": str(text)} if level in LEVELS:
                 self._hear_line(at, level, text)  # type: ignore[arg-type]
+            case {"kind": "reading", "is_on": bool(is_on)}:
+                self.is_reading = is_on
             case {"kind": "progress", "percent": int(percent)}:
                 self.news.percent = percent
             case {

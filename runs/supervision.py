@@ -35,6 +35,11 @@ DATABASE_PATIENCE_SECONDS = 300.0
 """How long an ending is kept in hand while the database is away."""
 DATABASE_ERRORS = (OperationalError, InterfaceError, UserLocked)
 
+BREAKS_OF_PARSERS = frozenset(
+    -number for number in (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP)
+)
+"""Exit codes of a process that C code has ended: by a fault, or because it was given no more memory."""
+
 T = TypeVar("T")
 
 
@@ -202,9 +207,8 @@ class Supervision:
         if exit_code == -signal.SIGXCPU:
             self._write_timeout()
             return
-        lifecycle.fail(
-            self.attempt, ErrorCode.AGENT_ERROR, crash_sentence(exit_code), exit_code=exit_code, pid=self.process.pid
-        )
+        code, sentence = crash_ending(exit_code, is_reading=self.report.is_reading)
+        lifecycle.fail(self.attempt, code, sentence, exit_code=exit_code, pid=self.process.pid)
 
     # --- The process
 
@@ -234,6 +238,16 @@ def _relay(attempt: Attempt, order: Order, process: processes.AgentProcess) -> R
 
 def _seconds(said: object) -> float:
     return said if isinstance(said, float) and 0 <= said < 24 * 3600 else 0.0
+
+
+def crash_ending(exit_code: int | None, *, is_reading: bool) -> tuple[ErrorCode, str]:
+    """How a run ends whose process broke off: by its document's fault where a parser broke off over that."""
+    if is_reading and exit_code in BREAKS_OF_PARSERS:
+        return ErrorCode.INVALID_INPUT, (
+            "The document makes its reader break off: it is damaged, or needs more memory than a run has. "
+            "Print it to a new PDF and try again."
+        )
+    return ErrorCode.AGENT_ERROR, crash_sentence(exit_code)
 
 
 def crash_sentence(exit_code: int | None) -> str:

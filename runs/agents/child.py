@@ -5,6 +5,7 @@ to the supervisor (``runs.worker``) as lines of JSON, one object each:
 
     {"kind": "line", "at": …, "level": …, "text": …}     (level "step" for a step)
     {"kind": "progress", "percent": …}
+    {"kind": "reading", "is_on": …}                       (whether a document is being read)
     {"kind": "kept", "part": …, "value": …, "done": …, "total": …, "unit": …}
     {"kind": "answer", "result": …, "output": …, "summary": …}
     {"kind": "failure", "code": …, "error": …, "traceback": …, "is_retryable": …, "after_seconds": …}
@@ -34,7 +35,7 @@ from typing import Any
 from runs import agents
 from runs.agents.base import Agent, DocumentFile, LanguageModel, Level
 from runs.agents.llm import ModelOffer
-from runs.documents import sniff
+from runs.documents import reading, sniff
 from runs.errors import AgentError, RetryableError, UnreadableDocument
 
 MEGABYTE = 1024 * 1024
@@ -73,6 +74,7 @@ def main(pipe: Connection, orders: Connection) -> None:
     # A group of its own, so that what the agent starts can be stopped together with it.
     os.setpgid(0, 0)
     _limit(order)
+    reading.watch(context.reading)
     try:
         ending = _carry_out(context, order)
     except MemoryError:
@@ -193,6 +195,10 @@ class PipeContext:
     def keep(self, part: str, value: Any, *, done: int = 0, total: int = 0, unit: str = "") -> None:
         """Have a finished part kept. Raises ``ValueError`` or ``TypeError`` for what JSON cannot say."""
         self.send({"kind": "kept", "part": part, "value": value, "done": done, "total": total, "unit": unit})
+
+    def reading(self, is_on: bool) -> None:
+        """Say whether a document is being read: should the process break off now, it is the document's fault."""
+        self.send({"kind": "reading", "is_on": is_on})
 
     def ask_to_stop(self, signum: int, frame: FrameType | None) -> None:
         """SIGTERM: let the agent see ``cancelled``; the supervisor does not wait long."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,6 +26,9 @@ from runs.agents.own_answers import AskedField, OwnFields, WantedField
 from runs.agents.own_fields import MOST_FIELDS, find_own_fields, named_once, own_fields_kept
 from runs.agents.reading import read_document
 from runs.documents import PAGE_LIMIT, READABLE_KINDS, Reading
+
+LARGEST_TEXT = 20_000_000
+"""Characters of JSON. A result that is much larger can not be stored, and nobody would scroll through it."""
 
 
 class ExtractorInput(AgentInput):
@@ -131,6 +135,9 @@ class DocumentExtractor(Agent[ExtractorInput, ExtractorOutput]):
         output = _output(file, reading, found, [*reading.warnings, *_cut_lists(found.fields)])
         if not input.include_text:
             output.pages = []
+        elif sum(len(json.dumps(page.text)) for page in output.pages) > LARGEST_TEXT:
+            output.pages = []
+            output.warnings.append("The text is too long to be kept with the result; its values and places are.")
         if input.fields and context.llm is not None:
             _keep_frame(context, output, input.fields)
         own = find_own_fields(context, reading, input.fields)

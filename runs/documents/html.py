@@ -23,6 +23,8 @@ from runs.errors import UnreadableDocument
 
 MAX_TAGS = 3_000_000
 """Begun or ended. More would not fit into the memory of a run."""
+MAX_ATTRIBUTES = 5000
+"""Of one element."""
 MAX_DEPTH = 2000
 """Elements inside elements. Pages made by people stay below 100."""
 
@@ -67,8 +69,20 @@ def read_markup(markup: str) -> Reading:
     """Read markup that is decoded already. Raises ``UnreadableDocument``."""
     if markup.count("<") > MAX_TAGS:
         raise UnreadableDocument("The web page is too large to be read; split it, or save it as a PDF and try again.")
+    if _has_endless_tag(markup):
+        raise UnreadableDocument("The web page is damaged; save it again from the browser and try again.")
     root = _parse(markup)
     return Reading(HTML, [single_page(_visible_text(root))], _metadata(root), tables=tables_of(root, _is_unseen))
+
+
+def _has_endless_tag(markup: str) -> bool:
+    """Whether an element has so many attributes that comparing them, as the parser does, would take minutes."""
+    for stretch in markup.split(">"):
+        if len(stretch) > MAX_ATTRIBUTES and (found := re.search("<[a-zA-Z]", stretch)):
+            unquoted = re.sub("\"[^\"]*\"|'[^']*'", " ", stretch[found.start() :])
+            if max(len(unquoted.split()), unquoted.count("=")) > MAX_ATTRIBUTES:
+                return True
+    return False
 
 
 def _decode(data: bytes) -> tuple[str, str]:

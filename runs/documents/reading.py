@@ -12,12 +12,16 @@ from runs.documents import kinds
 from runs.documents.characters import has_readable_text
 from runs.documents.languages import language_of
 from runs.documents.pages import Progress, Reading
+from runs.documents.text import refuse_masses
 from runs.errors import UnreadableDocument
 
 PAGE_LIMIT = 2000
 
 READER_VERSION: Final[Mapping[str, str]] = dict.fromkeys(kinds.READABLE_KINDS, "4")
 """Raised for a kind when its documents are read differently: readings kept from before are then made anew."""
+
+
+_listeners: list[Callable[[bool], None]] = []
 
 
 def read(
@@ -39,7 +43,38 @@ def read(
 
     Raises ``UnreadableDocument``, with a sentence for people, and nothing else for a fault of the document.
     """
-    path = Path(path)
+    _tell(True)
+    try:
+        return _read(Path(path), media_type, page_limit, progress, language, ends_at)
+    except MemoryError:
+        raise UnreadableDocument(
+            "Reading the document takes more memory than a run has; split it, or save it again in a simpler form."
+        ) from None
+    finally:
+        _tell(False)
+
+
+def watch(listener: Callable[[bool], None]) -> None:
+    """Have a listener told when reading begins (True) and when it has ended (False), from now on.
+
+    Parsers are in C: what a document does to one may end the process, and only who watches can tell why.
+    """
+    _listeners.append(listener)
+
+
+def _tell(is_reading: bool) -> None:
+    for listener in _listeners:
+        listener(is_reading)
+
+
+def _read(
+    path: Path,
+    media_type: str | None,
+    page_limit: int,
+    progress: Progress | None,
+    language: str | None,
+    ends_at: float | None,
+) -> Reading:
     kind = media_type if media_type in kinds.READABLE_KINDS else kinds.sniff(path)
     if path.stat().st_size == 0:
         kind = kinds.EMPTY
@@ -59,6 +94,7 @@ def read(
             raise too_many_pages(len(reading.pages), page_limit)
         if progress:
             progress(len(reading.pages), len(reading.pages))
+    refuse_masses(sum(len(page.text) for page in reading.pages))
     if not any(has_readable_text(page.text) for page in reading.pages):
         raise UnreadableDocument("There is no text in the document that can be read; check the file and try again.")
     return replace(reading, language=reading.language or language_of(page.text for page in reading.pages))

@@ -17,7 +17,7 @@ MOST_CELLS: Final = 400_000
 def read_csv(path: Path) -> Reading:
     """Read a table written as text: its rows as lines, its cells separated by tabs."""
     text, encoding = decode(read_bytes(path))
-    refuse_masses(text)
+    refuse_masses(len(text))
     separator = separator_of(text) or ","
     rows = [[" ".join(clean(cell).split()) for cell in row] for row in rows_of(text, separator) if any(row)]
     text = "\n".join("\t".join(row).rstrip() for row in rows)

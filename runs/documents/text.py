@@ -14,7 +14,7 @@ from runs.errors import UnreadableDocument
 MAX_BYTES = 64 * 1024 * 1024
 """More than this is not a document for people."""
 
-MAX_CHARACTERS = 8_000_000
+MAX_CHARACTERS = 5_000_000
 """Two thousand pages have fewer. More would neither fit into the memory of a run nor be read in its time."""
 
 _WORD = re.compile(r"\S+")
@@ -34,14 +34,14 @@ def read_markdown(path: Path) -> Reading:
     from runs.documents.html import read_markup
 
     text, encoding = decode(read_bytes(path))
-    refuse_masses(text)
+    refuse_masses(len(text))
     reading = read_markup(MarkdownIt("commonmark").enable("table").render(text))
     return replace(reading, media_type=MARKDOWN, metadata={"encoding": encoding})
 
 
-def refuse_masses(text: str) -> None:
-    """Raise ``UnreadableDocument`` for more text than a document for people has."""
-    if len(text) > MAX_CHARACTERS:
+def refuse_masses(count: int) -> None:
+    """Raise ``UnreadableDocument`` for more characters than a document for people has."""
+    if count > MAX_CHARACTERS:
         raise UnreadableDocument(
             f"The document has more than {MAX_CHARACTERS // 1_000_000} million characters; split it and try again."
         )
@@ -74,7 +74,7 @@ def decode(data: bytes) -> tuple[str, str]:
 
 def single_page(text: str) -> Page:
     """Make the one page of a format without pages."""
-    refuse_masses(text)
+    refuse_masses(len(text))
     text = tidy(text)
     return Page(1, text, words_of(text))
 

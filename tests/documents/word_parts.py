@@ -12,12 +12,20 @@ _MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document
 
 def word_parts(path: Path, body: str, main_type: str = _MAIN, **parts: str) -> Path:
     """Make a document of the XML in its body, and of further parts by the names of their relations."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in word_members(body, main_type, **parts).items():
+            archive.writestr(name, content)
+    return path
+
+
+def word_members(body: str, main_type: str = _MAIN, **parts: str) -> dict[str, str]:
+    """What such a document's archive holds, by name."""
     relations = "".join(
         f'<Relationship Id="r{number}" Type="{_OFFICE}/{kind}" Target="{kind}.xml"/>'
         for number, kind in enumerate(parts)
     )
     package = "http://schemas.openxmlformats.org/package/2006"
-    members = {
+    return {
         "[Content_Types].xml": f'<Types xmlns="{package}/content-types"><Override PartName="/word/document.xml" '
         f'ContentType="{main_type}"/></Types>',
         "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r" '
@@ -26,10 +34,6 @@ def word_parts(path: Path, body: str, main_type: str = _MAIN, **parts: str) -> P
         "word/document.xml": f"<w:document {W}><w:body>{body}</w:body></w:document>",
         **{f"word/{kind}.xml": f"<w:{kind} {W}>{content}</w:{kind}>" for kind, content in parts.items()},
     }
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return path
 
 
 def paragraph(text: str, properties: str = "", marks: str = "") -> str:
