@@ -14,8 +14,10 @@ from tests.mutations.originals import archive
 
 NASTY_NUMBERS = (b"0", b"-1", b"2147483648", b"99999999999999999999", b"1e308", b"-0.0001", b"65536", b"00")
 NASTY_BYTES = (
-    b"\x00", b"\xff\xfe", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xc0\xaf", "\u202e\u2066\ufeff".encode(), b"\r\r\n\x0b\x0c",
-    b"%PDF-1.7\n1 0 obj\n<<>>\nendobj", b"<!--", b"]]>", b"<![CDATA[", b"&#0;&#xd800;&bogus;", b"\x1b[2J", b"=?utf-8?q?=ff?=",
+    b"\x00", b"\xff\xfe", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xc0\xaf", "\u202e\u2066\ufeff".encode(),
+    b"\r\r\n\x0b\x0c",
+    b"%PDF-1.7\n1 0 obj\n<<>>\nendobj", b"<!--", b"]]>", b"<![CDATA[", b"&#0;&#xd800;&bogus;", b"\x1b[2J",
+    b"=?utf-8?q?=ff?=",
 )  # fmt: skip
 
 Dice = random.Random
@@ -28,10 +30,12 @@ def mutated(name: str, content: bytes, dice: Dice) -> bytes:
         with_nasty_bytes, with_nasty_numbers,
     ]  # fmt: skip
     inside = {".docx": inside_archive, ".png": inside_png, ".pdf": inside_pdf}.get(name[name.rindex(".") :])
-    for _ in range(dice.choice((1, 1, 2, 4))):
+    spoilt, left = content, dice.choice((1, 1, 2, 4))
+    while left > 0 or spoilt == content:
         way = inside if inside and dice.random() < 0.5 else dice.choice(ways)
-        content = way(content, dice) or b"\n"
-    return content
+        spoilt = way(spoilt, dice) or b"\n"
+        left -= 1
+    return spoilt
 
 
 def cut_short(content: bytes, dice: Dice) -> bytes:
