@@ -12,6 +12,7 @@ decides who reads the value: ``identifier`` and ``date`` ``stated``, ``amount`` 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -61,11 +62,14 @@ def find_labels(folded: str) -> Sequence[LabelFound]:
     ]
     found.sort(key=lambda item: (-(item.end - item.start), -item.label.strength))
     kept: list[LabelFound] = []
+    taken: list[tuple[int, int]] = []
     for item in found:
+        span = (item.start, item.end)
+        place = bisect_left(taken, span)
         # One phrase may announce two things ("VAT" a number or an amount): what follows decides.
-        if all(
-            item.end <= other.start or other.end <= item.start or (item.start, item.end) == (other.start, other.end)
-            for other in kept
-        ):
-            kept.append(item)
+        if taken[place : place + 1] != [span]:
+            if (place > 0 and taken[place - 1][1] > item.start) or (place < len(taken) and taken[place][0] < item.end):
+                continue
+            taken.insert(place, span)
+        kept.append(item)
     return tuple(sorted(kept, key=lambda item: item.start))

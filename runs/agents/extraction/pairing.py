@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -133,7 +134,8 @@ def _extent(labelled: Labelled) -> tuple[float, float]:
 
 
 def _next_label(cell: Cell, start: int) -> int:
-    for other in find_labels(cell.folded):
-        if other.start >= start and other.label.strength > 0.5:
-            return other.start
+    labels = find_labels(cell.folded)
+    for index in range(bisect_left(labels, start, key=lambda label: label.start), len(labels)):
+        if labels[index].label.strength > 0.5:
+            return labels[index].start
     return len(cell.text)
