@@ -34,6 +34,8 @@ KNOWN_KEYS: Final = frozenset(
 PROMPT: Final = re.compile(r"[a-z0-9-]{1,40}@\d{1,6}:[0-9a-f]{12}")
 SHORTEST_SECRET: Final = 8
 LOOK_SECONDS: Final = 0.1
+MOST_THREADS: Final = 2
+"""One that asks, and one whose answer is being taken. More are for an agent that asks and does not listen."""
 
 
 def model_offer() -> ModelOffer | None:
@@ -78,35 +80,45 @@ class Relay:
         self._request_id = request_id
         self._is_closed = threading.Event()
         self._exchange: Exchange | None = None
-        self._thread: threading.Thread | None = None
+        self._is_busy = False
+        self._threads: list[threading.Thread] = []
 
     def take(self, question: Mapping[str, Any]) -> None:
-        """Begin to answer a question. A second one while the first is under way is none of ours, and is left."""
-        if self._is_closed.is_set() or (self._thread is not None and self._thread.is_alive()):
+        """Begin to answer a question. One that did not wait for the last one's answer is left."""
+        if len(self._threads) >= MOST_THREADS:
+            # Its answer has been read by whoever asks the next but one: it is about to end.
+            self._threads[0].join(LOOK_SECONDS)
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
+        if self._is_closed.is_set() or self._is_busy or len(self._threads) >= MOST_THREADS:
             logger.warning("question_for_model_left")
             return
+        self._is_busy = True
         self._exchange = Exchange(self._endpoint, self._request_id)
         # Of its own, which it closes: the process's end may be gone, and its number taken, before the thread ends.
         replies = os.dup(self._replies)
         os.set_blocking(replies, False)
         asking = (question, self._exchange, replies)
-        self._thread = threading.Thread(target=self._answer, args=asking, name="model", daemon=True)
-        self._thread.start()
+        self._threads.append(threading.Thread(target=self._answer, args=asking, name="model", daemon=True))
+        self._threads[-1].start()
 
     def close(self) -> None:
         """Ask nothing more, and break off what is being asked. At once."""
         self._is_closed.set()
         if self._exchange is not None:
             self._exchange.abort()
-        if self._thread is not None:
+        for thread in self._threads:
             # For what it has used; it ends within milliseconds, unless it is looking up a name.
-            self._thread.join(LOOK_SECONDS * 3)
+            thread.join(LOOK_SECONDS * 3)
 
     def _answer(self, question: Mapping[str, Any], exchange: Exchange, replies: int) -> None:
         try:
-            self._send(replies, {"id": question["id"], **self._reply(question, exchange)})
+            reply = self._reply(question, exchange)
+            # Before it is sent: the next question may be there before this thread has ended.
+            self._is_busy = False
+            self._send(replies, {"id": question["id"], **reply})
         except Exception:
             logger.exception("model_not_asked")
+            self._is_busy = False
             fault = {"code": "refused", "sentence": "The language model could not be asked.", "after_seconds": 0.0}
             with contextlib.suppress(OSError):
                 self._send(replies, {"id": question["id"], "fault": fault})

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
+from agentsite.language_models import LanguageModel
 from runs import lifecycle, processes, worker
+from runs.agents.llm_pipe import ModelPipe
 from runs.models import AgentRun, AgentSettings, ErrorCode, Status, User
+from runs.relay import Relay, Spending
+from runs.relay.spending import Limits
 from tests import acting
-from tests.llm.asked import ScriptedModel
+from tests.llm.asked import ScriptedModel, Wire
 from tests.llm.model_server import KEY, MODEL, VERSION
 from tests.test_worker import InBackground
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+MESSAGES = [{"role": "user", "content": "The number is 4711."}]
 GOOD = {"act": "answer", "arguments": {"number": 4711}}
 
 
@@ -254,3 +262,64 @@ def test_a_lost_attempts_use_is_recorded_and_a_later_ones_kept(owner: User) -> N
     AgentRun.objects.filter(pk=run.pk).update(attempt=2)
     lifecycle.spend(attempt, {"requests": 3})
     assert acting.fresh(run).usage == {"requests": 2}
+
+
+@pytest.fixture
+def wire() -> Iterator[tuple[Wire, ModelPipe, Callable[[LanguageModel], Relay]]]:
+    """An attempt's end of the pipe, and what makes the supervisor's."""
+    replies, answers = multiprocessing.Pipe(duplex=False)
+    context = Wire(deadline=time.time() + 25)
+
+    def relay_to(endpoint: LanguageModel) -> Relay:
+        context.relay = Relay(endpoint, Spending(endpoint, Limits(10**9, None)), answers.fileno(), "")
+        return context.relay
+
+    with replies, answers:
+        yield context, ModelPipe(context, replies), relay_to
+        if context.relay is not None:
+            context.relay.close()
+
+
+def test_one_question_may_follow_the_other_at_once(model: ScriptedModel, wire: Any) -> None:
+    """Sooner than the thread that brought the last answer has ended."""
+    _, pipe, relay_to = wire
+    relay_to(model.settings())
+    model.plays(GOOD)
+
+    for _ in range(100):
+        assert pipe.request("trial@1:0123456789ab", {"messages": MESSAGES}).usage.tokens_in == 120
+
+
+def test_an_agent_that_asks_and_does_not_listen_gets_no_more_than_two_threads(model: ScriptedModel, wire: Any) -> None:
+    _, _, relay_to = wire
+    relay = relay_to(model.settings())
+    model.plays({"act": "answer", "arguments": {"text": "x" * 1_000_000}})
+    question = {"kind": "ask", "prompt": "trial@1:0123456789ab", "seconds": 10.0, "body": {"messages": MESSAGES}}
+
+    for number in range(20):
+        relay.take({**question, "id": number})
+        wait_until(lambda: not relay._is_busy, 10)
+
+    assert len([thread for thread in relay._threads if thread.is_alive()]) <= 2
+    began = time.monotonic()
+    relay.close()
+    assert time.monotonic() - began < 2
+    assert not [thread for thread in relay._threads if thread.is_alive()]
+
+
+def test_the_agent_says_nothing_of_model_length_or_number(model: ScriptedModel, wire: Any) -> None:
+    """Nor of anything else that is the supervisor's to decide."""
+    _, pipe, relay_to = wire
+    relay_to(model.settings(answer_tokens=500))
+    model.plays(GOOD)
+    wanted = {"model": "dearest-1", "n": 50, "stream": True, "max_tokens": 10**6, "user": "x", "store": True}
+
+    pipe.request("of my own", {"messages": MESSAGES, **wanted})
+
+    (request,) = model.received
+    assert request["body"] == {
+        "messages": MESSAGES,
+        "model": MODEL,
+        "stream": False,
+        "max_completion_tokens": 500,
+    }
