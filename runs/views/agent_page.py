@@ -21,6 +21,7 @@ from runs.views.requests import PageRequest
 from runs.views.unsent import form_of
 
 MOST_KEPT = 100
+LONGEST_REFERENCE = 80
 
 
 def form_asked_for(request: PageRequest, chosen: Agent[Any, Any]) -> tuple[InputForm, dict[str, Any]]:
@@ -33,7 +34,13 @@ def form_asked_for(request: PageRequest, chosen: Agent[Any, Any]) -> tuple[Input
         return form, {"opened": opened, "is_unsent": "unsent" in request.GET}
     if run := _earlier_run(request, chosen):
         return InputForm(chosen, request.user, run.input), {"filled_from": run}
-    return InputForm(chosen, request.user, {}), {}
+    return InputForm(chosen, request.user, _named_policy(request, chosen)), {}
+
+
+def _named_policy(request: PageRequest, chosen: Agent[Any, Any]) -> dict[str, Any]:
+    """``?policy=`` fills in which rules to check by, where the agent takes any."""
+    name = request.GET.get("policy", "")
+    return {"policy": name[:LONGEST_REFERENCE]} if name and "policy" in chosen.Input.model_fields else {}
 
 
 def agent_page(

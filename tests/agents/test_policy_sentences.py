@@ -50,6 +50,10 @@ def policy(*rules: str) -> PolicyRules:
             "It must hold that net_total + tax_total = total, give or take 0.02.",
         ),
         (
+            "kind: compare\npattern: 'No (.+)'\nwhat: account number\noperator: valid_as\nvalue: iban",
+            "Account number must be a valid IBAN.",
+        ),
+        (
             "kind: ask\nquestion: May they?\nevidence: The sentence.\nexpect: no",
             "A language model is asked: May they? The answer must be no.",
         ),

@@ -71,6 +71,9 @@ def test_everybody_reads_the_policies_and_their_rules_in_words(
     for said in ("It greets", 'The document must say "hello".', "Politeness.", "Greet.", "The first.", "by operator"):
         assert said in text(shown)
     assert not soup(shown).select_one(f'a[href="{edit()}"]')
+    check = soup(shown).select_one("main a.button")
+    assert check is not None
+    assert chosen(page.get(str(check["href"])), "policy") == "short-notes"
 
 
 @pytest.mark.parametrize("name", ["contract-basics", "invoice-acceptance", "data-processing-agreement"])

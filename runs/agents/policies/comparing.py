@@ -13,7 +13,7 @@ from runs.agents.policies.expressions import Value as Calculated
 from runs.agents.policies.findings import MAX_EVIDENCE, Ruling, Undecided
 from runs.agents.policies.operands import comparable, read_calculation, read_constant, read_number
 from runs.agents.policies.patterns import SearchBudget
-from runs.agents.policies.proofs import is_valid
+from runs.agents.policies.proofs import PROVED, is_valid
 from runs.agents.policies.rules import OPERATOR_SIGNS, CompareRule, Operator
 from runs.agents.policies.subject import Subject
 from runs.agents.policies.values import (
@@ -41,7 +41,7 @@ _WORDS = {
     "at_most": "at most",
     "more_than": "more than",
     "at_least": "at least",
-    "valid_as": "valid as",
+    "valid_as": "a valid",
 }
 _WORDS_FOR_DAYS = {
     **_WORDS,
@@ -100,7 +100,7 @@ def _comparison(rule: CompareRule, subject: Subject, budget: SearchBudget) -> Ru
     else:
         values = field_values(rule.field or "", subject)
     if not values:
-        what = spoken(rule.field) if rule.field else "text that fits the rule's pattern"
+        what = spoken(rule.field) if rule.field else rule.what or "text that fits the rule's pattern"
         return Ruling(rule.missing, _unless_unread(f"The document has no {what} to compare.", subject))
     limit = _limit(rule, subject)
     outcomes = [(value, _fits(rule, value, limit)) for value in values]
@@ -123,7 +123,7 @@ def _limit(rule: CompareRule, subject: Subject) -> Value:
     if rule.value is None:
         return the_value(rule.other or "", subject)
     if rule.operator == "valid_as":
-        return Value(rule.value.upper(), rule.value)
+        return Value(PROVED[rule.value], rule.value)
     calculation = read_calculation(rule.value)
     if calculation is not None:
         return _calculated_limit(rule, calculation, subject)

@@ -88,7 +88,9 @@ def _ruling(rule: Rule, subject: Subject, budget: SearchBudget) -> Ruling:
 def _require(rule: RequireRule, subject: Subject, budget: SearchBudget) -> Ruling:
     found = found_places(rule, subject, budget)
     missing = [
-        f'"{expression.wording}"' if is_short(expression.wording) else "what one of the patterns finds"
+        f'"{expression.wording}"'
+        if expression.wording in rule.phrases or is_short(expression.wording)
+        else "what one of the patterns finds"
         for expression in rule.expressions
         if expression not in found
     ]

@@ -26,7 +26,7 @@ from runs.agents.policies.fields import COUNTS
 from runs.agents.policies.findings import Severity
 from runs.agents.policies.operands import check_operand
 from runs.agents.policies.patterns import pattern
-from runs.agents.policies.proofs import NAMES
+from runs.agents.policies.proofs import PROVED
 from runs.agents.policies.refusals import LineOf, refusal
 from runs.agents.policies.wordings import (
     Condition,
@@ -170,15 +170,16 @@ class CompareRule(_Rule):
 
     ``field`` is the name of an extracted value, of all values of a type (``amounts``,
     ``dates`` …), or ``pages``, ``words`` or ``fields`` for their number; ``pattern`` reads the value
-    from its first group instead. ``value`` may be calculated from other fields. ``of``: whether every
-    value found must fit, or one. ``tolerance``: by how much numbers may miss. ``missing``: how the rule
-    ends where the document has no such value.
+    from its first group instead, and ``what`` names that in words. ``value`` may be calculated
+    from other fields. ``of``: whether every value found must fit, or one. ``tolerance``: by how much
+    numbers may miss. ``missing``: how the rule ends where the document has no such value.
     """
 
     kind: Literal["compare"]
     holds: Relation | None = None
     field: FieldName | None = None
     pattern: Pattern | None = None
+    what: Text | None = None
     case_sensitive: bool = False
     operator: Annotated[Operator | None, BeforeValidator(_operator_word, json_schema_input_type=Operator | Sign)] = (
         None
@@ -208,8 +209,8 @@ class CompareRule(_Rule):
         if self.pattern and not pattern(self.pattern).compiled.groups:
             raise ValueError("the pattern needs a group, (…), around the value to compare")
         if self.operator == "valid_as":
-            if self.value not in NAMES:
-                raise ValueError(f"valid_as needs as its value one of {', '.join(NAMES)}")
+            if self.value not in PROVED:
+                raise ValueError(f"valid_as needs as its value one of {', '.join(PROVED)}")
         elif self.value is not None:
             check_operand(self.value, ordered=self.operator not in ("equals", "not_equals"))
         return self

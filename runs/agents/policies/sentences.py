@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from runs.agents.policies.conditions import in_words
+from runs.agents.policies.proofs import PROVED
 from runs.agents.policies.rules import (
     AskRule,
     CompareRule,
@@ -25,7 +26,7 @@ _OPERATORS = {
     "at_most": "be at most",
     "more_than": "be more than",
     "at_least": "be at least",
-    "valid_as": "be valid as",
+    "valid_as": "be a valid",
 }
 _OPERATORS_FOR_DAYS = {
     "less_than": "be before",
@@ -95,6 +96,8 @@ def _counted(rule: CountRule) -> str:
     is_one = 1 in (rule.min, rule.max) and (rule.min in (None, 1) or rule.max is None)
     if rule.field:
         return f"{different}value{'' if is_one else 's'} for {spoken(rule.field)}"
+    if rule.what:
+        return f"{different}value{'' if is_one else 's'} for {rule.what}"
     return f"{different}place{' that says' if is_one else 's that say'} {_named(rule)}"
 
 
@@ -102,9 +105,11 @@ def _comparison(rule: CompareRule) -> str:
     tolerated = f", give or take {rule.tolerance:f}" if rule.tolerance else ""
     if rule.holds is not None:
         return f"It must hold that {rule.holds}{tolerated}."
-    what = spoken(rule.field) if rule.field else "the value its pattern finds"
+    what = spoken(rule.field) if rule.field else rule.what or "the value its pattern finds"
     each = f"One value for {what}" if rule.of == "any" else what[:1].upper() + what[1:]
     limit = rule.value if rule.value is not None else spoken(rule.other)
+    if rule.operator == "valid_as":
+        limit = PROVED.get(str(limit), str(limit))
     is_day = (rule.field or "").endswith("date") or "date" in (rule.other or "") or "today" in (rule.value or "")
     words = _OPERATORS_FOR_DAYS if is_day else {}
     operator = words.get(rule.operator or "", _OPERATORS[rule.operator or "equals"])

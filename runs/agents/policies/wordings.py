@@ -85,8 +85,8 @@ class Wordings(Strict):
 
 
 def is_short(pattern: str) -> bool:
-    """Whether a pattern can be shown as a wording."""
-    return len(pattern) <= LONGEST_SHOWN
+    """Whether a pattern can be shown as a wording: a few words, without the signs of regular expressions."""
+    return len(pattern) <= LONGEST_SHOWN and not set(pattern) & set("\\(){}[]|^$")
 
 
 Reach = Annotated[
