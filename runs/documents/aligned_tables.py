@@ -20,6 +20,8 @@ _ROW_GAP = 2.2
 """The most between a table's rows, in heights: more ends it."""
 _LARGEST_ROW_GAP = 9.0
 """The same between rows that are alike."""
+_LINE_GAP = 1.0
+"""The most between lines of one cell, in heights."""
 _LEAST_ROWS = 3
 _NUMERIC_SHARE = 0.6
 _LONG_CELL = 30
@@ -95,7 +97,7 @@ def _runs(rows: list[_Row]) -> Iterator[list[_Row]]:
             between = []
         else:
             if run:
-                yield run
+                yield [*run, *_wrapped_end(run, between)]
             run, between = [row], []
     if run:
         yield [*run, *_wrapped_end(run, between)]
@@ -114,7 +116,7 @@ def _follows(run: list[_Row], between: list[_Row], row: _Row) -> bool:
 def _wrapped_end(run: list[_Row], between: list[_Row]) -> list[_Row]:
     end = []
     for before, after in pairwise([run[-1], *between]):
-        if _gap(before, after) > 0.6:
+        if _gap(before, after) > _LINE_GAP:
             break
         end.append(after)
     return end[:_MOST_LINES_OF_A_CELL]
@@ -219,7 +221,7 @@ def _joined(grid: list[list[_Cell | None]]) -> list[list[_Cell | None]]:
         filled = [index for index, cell in enumerate(row) if cell]
         index = filled[0]
         cell, above = row[index], joined[-1][index] if joined else None
-        if len(filled) == 1 and cell and above and cell.box.top - above.box.bottom < _height([cell]) * 0.6:
+        if len(filled) == 1 and cell and above and cell.box.top - above.box.bottom < _height([cell]) * _LINE_GAP:
             joined[-1][index] = above.with_below(cell)
         elif len(filled) > 1 or not joined:
             joined.append(list(row))

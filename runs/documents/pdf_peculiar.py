@@ -17,6 +17,7 @@ import pypdfium2.raw as pdfium_c
 
 from runs.documents.layout import Strip
 from runs.documents.pages import Box
+from runs.documents.pdf_bidi import RIGHT_TO_LEFT, Glyph, in_reading_order
 from runs.documents.pdf_calls import pointer, quick
 from runs.documents.pdf_text import Frame, Ink, character_boxes, frame_of
 
@@ -31,6 +32,7 @@ _BESIDE = 0.35
 _LEAST_SIZE, _LARGEST_SIZE = 0.4, 0.9
 """A raised number's share of the height of what it stands beside."""
 
+_unicode = quick(pdfium_c.FPDFText_GetUnicode)
 _angle = quick(pdfium_c.FPDFText_GetCharAngle, ctypes.c_float)
 
 
@@ -44,9 +46,14 @@ def strips_of(
     strips: list[tuple[int, Strip]] = []
     closer: _Closer | None = None
     texts, boxes, bottoms, peculiar = ink.texts, ink.boxes, ink.bottoms, ink.peculiar
-    if not hidden and not peculiar and _are_all_level(ink):
+    from_right = ink.has_right_to_left and _is_read_from_right(texts)
+    if not hidden and not peculiar and not ink.has_right_to_left and _are_all_level(ink):
         return _once([(0, Strip(texts[start:end], boxes[start:end])) for start, end in ink.spans])
     for start, end in ink.spans:
+        if ink.has_right_to_left and any(map(RIGHT_TO_LEFT.search, texts[start:end])):
+            closer = closer or _Closer(textpage.raw, ink, frame_of(page))
+            strips += closer.look_from_right([index for index in range(start, end) if index not in hidden], from_right)
+            continue
         is_plain = not peculiar or peculiar.isdisjoint(range(start, end))
         if is_plain and not hidden and len(set(bottoms[start:end])) == 1:
             strips.append((0, Strip(texts[start:end], boxes[start:end])))
@@ -57,7 +64,13 @@ def strips_of(
         elif indices:
             closer = closer or _Closer(textpage.raw, ink, frame_of(page))
             strips += closer.look(indices)
-    return _once(_rejoined(strips) if closer else strips)
+    return _once(_rejoined(strips))
+
+
+def _is_read_from_right(texts: Sequence[str]) -> bool:
+    """Whether lines of a page that hold letters of both directions are likelier read from the right."""
+    letters = [letter for text in texts for letter in text if letter.isalpha()]
+    return 2 * sum(RIGHT_TO_LEFT.match(letter) is not None for letter in letters) > len(letters)
 
 
 def _are_all_level(ink: Ink) -> bool:
@@ -73,7 +86,10 @@ def _rejoined(strips: list[tuple[int, Strip]]) -> list[tuple[int, Strip]]:
     for turn, strip in strips:
         if rejoined and turn == 0 == rejoined[-1][0] and _goes_on(rejoined[-1][1].boxes[-1], strip.boxes[0]):
             before = rejoined.pop()[1]
-            strip = Strip(before.texts + strip.texts, before.boxes + strip.boxes)
+            first = strip.texts[0]
+            if first.strip("()+-").isdigit() and _is_raised(strip.boxes[0], before.boxes[-1]):
+                first = first.translate(_SUPERSCRIPTS)
+            strip = Strip([*before.texts, first, *strip.texts[1:]], before.boxes + strip.boxes)
         rejoined.append((turn, strip))
     return rejoined
 
@@ -127,6 +143,20 @@ class _Closer:
                 begin = place
         yield turns[begin], self._strip(turns[begin], indices[begin:])
 
+    def look_from_right(self, indices: Sequence[int], from_right: bool) -> Iterator[tuple[int, Strip]]:
+        """The words of a line with letters that are read from the right, in the order in which they are read."""
+        glyphs = [
+            Glyph(chr(code), box, index)
+            for index in indices
+            for character, box in zip(self._places(index), self._characters(index), strict=True)
+            if (code := _unicode(self._raw, character)) > 32
+        ]
+        texts = [glyph.text for glyph in glyphs]
+        has_latin = any(text.isalpha() and not RIGHT_TO_LEFT.match(text) for text in texts)
+        strip = in_reading_order(glyphs, from_right=from_right or not has_latin)
+        if strip:
+            yield 0, strip
+
     def _turn(self, character: int) -> int:
         degrees = -math.degrees(_angle(self._raw, character)) - self._frame.rotation
         quarter = round(degrees / 90)
@@ -151,8 +181,10 @@ class _Closer:
         return Box(min(lefts), min(tops), max(rights), max(bottoms))
 
     def _characters(self, index: int) -> list[Box]:
-        characters = range(self._ink.firsts[index], self._ink.lasts[index] + 1)
-        return character_boxes(self._textpage, characters, self._frame)
+        return character_boxes(self._textpage, self._places(index), self._frame)
+
+    def _places(self, index: int) -> range:
+        return range(self._ink.firsts[index], self._ink.lasts[index] + 1)
 
     def _with_superscripts(self, indices: Sequence[int], texts: list[str]) -> list[str]:
         """Write raised digits as such: ``100.00`` with a note's number beside it is not ``100.001``."""

@@ -20,6 +20,7 @@ import pypdfium2.raw as pdfium_c
 
 from runs.documents.characters import clean
 from runs.documents.pages import Box
+from runs.documents.pdf_bidi import RIGHT_TO_LEFT
 from runs.documents.pdf_calls import Rectangles
 
 _HYPHENATED = re.compile("([^\ufffe\x02]*)([\ufffe\x02]?)")
@@ -61,6 +62,8 @@ class Ink(NamedTuple):
     bottoms: list[float]
     peculiar: frozenset[int]
     """The indices of words whose first and last characters are not on one level, from left to right."""
+    has_right_to_left: bool
+    """Whether there are letters that are read from the right."""
 
 
 def ink_of(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage) -> Ink:
@@ -88,7 +91,8 @@ def ink_of(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage) -> Ink:
     if char_indices:
         firsts, lasts = [char_indices[place] for place in firsts], [char_indices[place] for place in lasts]
     sides, peculiar = _sides_of_words(textpage.raw, firsts, lasts, frame_of(page))
-    return Ink(texts, _boxes(sides), firsts, lasts, spans, sides[3], peculiar)
+    from_right = not text.isascii() and RIGHT_TO_LEFT.search(text) is not None
+    return Ink(texts, _boxes(sides), firsts, lasts, spans, sides[3], peculiar, from_right)
 
 
 def _is_plain(part: str) -> bool:

@@ -17,7 +17,7 @@ from runs.errors import UnreadableDocument
 
 PAGE_LIMIT = 2000
 
-READER_VERSION: Final[Mapping[str, str]] = dict.fromkeys(kinds.READABLE_KINDS, "4")
+READER_VERSION: Final[Mapping[str, str]] = dict.fromkeys(kinds.READABLE_KINDS, "5")
 """Raised for a kind when its documents are read differently: readings kept from before are then made anew."""
 
 
