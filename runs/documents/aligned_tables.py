@@ -20,6 +20,7 @@ _ROW_GAP = 2.2
 """The most between a table's rows, in heights: more ends it."""
 _LARGEST_ROW_GAP = 9.0
 """The same between rows that are alike."""
+_OVERLAP = 0.25
 _LINE_GAP = 1.0
 """The most between lines of one cell, in heights."""
 _LEAST_ROWS = 3
@@ -215,14 +216,27 @@ def _share(texts: Sequence[str], pattern: re.Pattern[str]) -> float:
 
 
 def _joined(grid: list[list[_Cell | None]]) -> list[list[_Cell | None]]:
-    """Join what wraps: a row with one cell only, close below one that has text in the same column."""
+    """Join what wraps: a row of one cell close below one of its column, and rows that reach into another."""
     joined: list[list[_Cell | None]] = []
     for row in grid:
         filled = [index for index, cell in enumerate(row) if cell]
-        index = filled[0]
-        cell, above = row[index], joined[-1][index] if joined else None
-        if len(filled) == 1 and cell and above and cell.box.top - above.box.bottom < _height([cell]) * _LINE_GAP:
-            joined[-1][index] = above.with_below(cell)
+        above: list[_Cell | None] = joined[-1] if joined else [None] * len(row)
+        if _overlap(above, row) > _OVERLAP or (len(filled) == 1 and _goes_on(above[filled[0]], row[filled[0]])):
+            joined[-1] = [
+                one.with_below(two) if one and two else one or two for one, two in zip(above, row, strict=True)
+            ]
         elif len(filled) > 1 or not joined:
             joined.append(list(row))
     return [row for row in joined if sum(cell is not None for cell in row) > 1]
+
+
+def _overlap(above: list[_Cell | None], row: list[_Cell | None]) -> float:
+    """How much of a row's height lies within the row above it: cells of a header may stand at half lines."""
+    before, cells = [cell for cell in above if cell], [cell for cell in row if cell]
+    if not before:
+        return 0.0
+    return (max(cell.box.bottom for cell in before) - min(cell.box.top for cell in cells)) / _height(cells)
+
+
+def _goes_on(above: _Cell | None, cell: _Cell | None) -> bool:
+    return bool(above and cell and cell.box.top - above.box.bottom < _height([cell]) * _LINE_GAP)

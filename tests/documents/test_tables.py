@@ -133,6 +133,15 @@ def test_cell_of_several_lines_is_one_cell(tmp_path: Path) -> None:
     ]
 
 
+def test_header_whose_cells_stand_at_half_lines_is_one_row(tmp_path: Path) -> None:
+    head = [(20.0, 38.0, "Item"), (85.0, 36.5, "Unit"), (85.0, 39.5, "price"), (140.0, 38.0, "Amount")]
+    body = [
+        (left, 46.0 + 6 * row, text) for row in range(3) for left, text in ((20, "Lamp"), (85, "2.50"), (140, "5.00"))
+    ]
+    (table,) = read(pdf(tmp_path / "p.pdf", [*head, *body])).tables
+    assert texts(table) == [["Item", "Unit price", "Amount"], *[["Lamp", "2.50", "5.00"]] * 3]
+
+
 def test_table_goes_on_over_the_end_of_a_page(tmp_path: Path) -> None:
     first = [*lines("Acme Ltd"), *columns([GOODS[0], *GOODS[1:] * 3]), (100, 280, "Page 1")]
     second = [*lines("Acme Ltd"), *columns([GOODS[0], *GOODS[1:]]), (100, 280, "Page 2")]
