@@ -11,7 +11,7 @@ from django.conf import settings
 
 from runs import agents
 from runs.agents.base import Agent, Limits
-from runs.errors import AgentPaused, UnknownAgent
+from runs.errors import AgentHeld, AgentPaused, UnknownAgent
 from runs.models import AgentSettings, User
 from runs.models.agent import is_closed_to
 
@@ -50,8 +50,8 @@ def _limits(chosen: AgentSettings) -> RunLimits:
 def limits_for(agent: Agent[Any, Any], user: User) -> RunLimits:
     """The limits of a new run of ``user``'s.
 
-    Raises ``UnknownAgent`` where they may not run the agent, and ``AgentPaused``, with the
-    operator's reason, where nobody may.
+    Raises ``UnknownAgent`` where they may not run the agent, and where nobody may ``AgentPaused``,
+    with the operator's reason, or ``AgentHeld``.
     """
     chosen = _settings_of(agent.name, user)
     if chosen.is_closed:
@@ -59,7 +59,18 @@ def limits_for(agent: Agent[Any, Any], user: User) -> RunLimits:
     if chosen.is_paused:
         reason = f": {chosen.paused_reason}" if chosen.paused_reason else "."
         raise AgentPaused(f"{agent.label} is paused{reason}", chosen)
+    if is_held(agent, chosen):
+        raise AgentHeld(
+            f"{agent.label} {agent.version} is held back: "
+            f"an operator has yet to accept what it changes since {chosen.accepted_version}.",
+            chosen,
+        )
     return _limits(chosen)
+
+
+def is_held(agent: Agent[Any, Any], chosen: AgentSettings | None) -> bool:
+    """Whether the agent's version of now waits for a yes: see ``runs.goldens``."""
+    return chosen is not None and chosen.accepted_version not in ("", agent.version)
 
 
 def limits_of_waiting(agent: str, user: User) -> RunLimits:

@@ -106,19 +106,9 @@ class Trial:
         return _faults_of_sentence("refusal", ending["error"])
 
     def _behave(self, path: Path | None, *, stop_at_first_sign: bool = False) -> Behaviour:
-        limits = self.agent.limits
-        seconds = limits.run_seconds or settings.LOCK_TIMEOUT_DURATION
-        order = Order(
-            agent=self.agent.name,
-            input=self.agent.Input.model_validate(self.input).model_dump(mode="json"),
-            attempt=1,
-            deadline=time.time() + seconds,
-            memory_mb=limits.memory_mb,
-            cpu_seconds=int(seconds) + 60,
-            document=_document_file(path) if path else None,
-            policy=self._policy(),
-        )
-        return _behave(order, seconds, stop_at_first_sign=stop_at_first_sign)
+        input = self.agent.Input.model_validate(self.input).model_dump(mode="json")
+        document = _document_file(path) if path else None
+        return _behave(_order(self.agent, input, document, self._policy()), stop_at_first_sign=stop_at_first_sign)
 
     def _policy(self) -> Mapping[str, Any] | None:
         """The policy the input asks for, as a worker gives it."""
@@ -135,8 +125,34 @@ def _document_file(path: Path) -> DocumentFile:
     return DocumentFile(path, *facts, settings.DOCUMENT_PAGE_LIMIT)
 
 
-def _behave(order: Order, seconds: float, *, stop_at_first_sign: bool) -> Behaviour:
-    began = time.monotonic()
+def answered(
+    agent: Agent[Any, Any], input: Mapping[str, Any], document: DocumentFile | None, policy: Mapping[str, Any] | None
+) -> tuple[Any, str]:
+    """What ``agent`` answers to an input, as JSON; else nothing, and the sentence that says why."""
+    behaviour = _behave(_order(agent, input, document, policy))
+    faults = _faults_of_answer(agent, behaviour)
+    ending = behaviour.report.ending
+    return (None, faults[0]) if faults or ending is None else (ending["output"], "")
+
+
+def _order(
+    agent: Agent[Any, Any], input: Mapping[str, Any], document: DocumentFile | None, policy: Mapping[str, Any] | None
+) -> Order:
+    seconds = agent.limits.run_seconds or settings.LOCK_TIMEOUT_DURATION
+    return Order(
+        agent=agent.name,
+        input=input,
+        attempt=1,
+        deadline=time.time() + seconds,
+        memory_mb=agent.limits.memory_mb,
+        cpu_seconds=int(seconds) + 60,
+        document=document,
+        policy=policy,
+    )
+
+
+def _behave(order: Order, *, stop_at_first_sign: bool = False) -> Behaviour:
+    began, seconds = time.monotonic(), order.deadline - time.time()
     process = processes.begin(order)
     report = AgentReport()
     reader = ReportReader(process.pipe, report)

@@ -104,7 +104,7 @@ def _order(attempt: Attempt) -> Iterator[Order]:
             deadline=time.time() + seconds,
             memory_mb=attempt.memory_mb,
             cpu_seconds=int(seconds) + 60,
-            document=stack.enter_context(_local_file(run.document)) if run.document else None,
+            document=stack.enter_context(document_file(run.document)) if run.document else None,
             policy=run.policy.given if run.policy else None,
             request_id=attempt.request_id,
             kept=lifecycle.kept_of(run),
@@ -119,8 +119,8 @@ def _names_a_document(run: AgentRun) -> bool:
 
 
 @contextlib.contextmanager
-def _local_file(document: Document) -> Iterator[DocumentFile]:
-    """The document as its agent gets it."""
+def document_file(document: Document) -> Iterator[DocumentFile]:
+    """The document as its agent gets it. Raises ``DocumentGone``."""
     facts = (document.name, document.media_type, document.size, document.sha256, settings.DOCUMENT_PAGE_LIMIT)
     with uploads.local_path(document) as path:
         if not path.exists():

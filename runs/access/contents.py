@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import copy
 from uuid import UUID
 
-from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject, Now
 
 from runs import lifecycle
@@ -13,7 +13,7 @@ from runs.access.runs import one, run_to_change, visible_runs
 from runs.access.teams import is_team_mates, team_mates
 from runs.agents import AGENTS
 from runs.errors import NotAllowed, PayloadHidden
-from runs.models import AgentRun, Opening, RunEvent, User
+from runs.models import AgentRun, Golden, Opening, RunEvent, User
 from runs.models.event import CONTENT_KINDS
 from runs.models.run import AgentRunQuerySet
 
@@ -61,14 +61,17 @@ def readable_runs(user: User) -> AgentRunQuerySet:
 
 def as_seen_by(user: User, runs: AgentRunQuerySet) -> AgentRunQuerySet:
     """``runs`` that know by the same statement whether they are of a team of ``user``'s, until when they
-    are open to them, and who opened them last.
+    are open to them, who opened them last, and whether they are pinned.
     """
     openings = Opening.objects.filter(run=OuterRef("pk"))
     own = openings.filter(operator=user, until__gt=Now()).order_by("-until").values("until")[:1]
     said = JSONObject(operator="operator__username", reason="reason", at="opened_at")
     last = openings.order_by("-pk").values(said=said)[:1]
     is_of_team = ExpressionWrapper(is_team_mates("user", user), BooleanField())
-    return runs.annotate(is_of_team=is_of_team, opened_until=Subquery(own), opened_last=Subquery(last))
+    pinned = Exists(Golden.objects.filter(run=OuterRef("pk")))
+    return runs.annotate(
+        is_of_team=is_of_team, opened_until=Subquery(own), opened_last=Subquery(last), is_pinned=pinned
+    )
 
 
 def may_read(user: User, run: AgentRun) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router
 
-from runs import access, agents, pausing
+from runs import access, agents, goldens, pausing
 from runs.agents.base import Agent
 from runs.api.authentication import signed_in
 from runs.api.problems import refusals
@@ -52,6 +52,19 @@ def resume_agent(request: HttpRequest, name: str) -> AgentShape:
     agent = permitted_agent(user, name)
     access.operates(user)
     pausing.resume(agent.name, by=user)
+    return _with_settings(request, agent)
+
+
+@router.post("/{name}/accept", response=AgentShape, openapi_extra=refusals(409))
+def accept_version(request: HttpRequest, name: str) -> AgentShape:
+    """Let the agent's new version be used, although it changes goldens; its answers are expected from now on.
+
+    For operators.
+    """
+    user = signed_in(request)
+    agent = permitted_agent(user, name)
+    access.operates(user)
+    goldens.accept(agent, by=user)
     return _with_settings(request, agent)
 
 

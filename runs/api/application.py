@@ -24,6 +24,7 @@ from runs.api import (
     documentation,
     documents,
     examples,
+    goldens,
     heads,
     me,
     original,
@@ -171,6 +172,7 @@ api.add_router("/api/v1/documents", documents.router)
 api.add_router("/api/v1/runs", selections.router)
 api.add_router("/api/v1/runs", runs.router)
 api.add_router("/api/v1/runs", results.router)
+api.add_router("/api/v1", goldens.router)
 api.add_router("/api/v1/saved-inputs", saved_inputs.router)
 api.add_router("/api/v1/saved-views", saved_views.router)
 api.add_router("/api/v1/schedules", schedules.router)

@@ -8,7 +8,7 @@
 - ``stability``: how often a value has changed from run to run of its document
 """
 
-from runs.comparing.comparison import STATES, Comparison, Group, compare, earlier_run
+from runs.comparing.comparison import STATES, Comparison, Group, changed_rows, compare, earlier_run
 from runs.comparing.rows import Row, Side, State
 
-__all__ = ["STATES", "Comparison", "Group", "Row", "Side", "State", "compare", "earlier_run"]
+__all__ = ["STATES", "Comparison", "Group", "Row", "Side", "State", "changed_rows", "compare", "earlier_run"]

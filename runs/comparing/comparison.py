@@ -95,6 +95,11 @@ def compare(left: AgentRun, right: AgentRun, *, among: AgentRunQuerySet) -> Comp
     return Comparison(left, right, _grouped(kept[:MOST_ROWS]), len(kept) > MOST_ROWS)
 
 
+def changed_rows(agent: str, left: Any, right: Any) -> list[Row]:
+    """What differs between two outputs of ``agent``, value by value."""
+    return [row for _, row in _rows(agent, left, right) if row.is_change]
+
+
 def earlier_run(run: AgentRun, *, among: AgentRunQuerySet) -> AgentRun | None:
     """What ``run`` is most naturally compared with: the run it repeats, else the last one before it like it."""
     if run.rerun_of_id is not None and (found := among.filter(pk=run.rerun_of_id, agent=run.agent).first()):

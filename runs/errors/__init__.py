@@ -32,12 +32,15 @@ from runs.errors.of_agents import (
     UnreadableDocument,
 )
 from runs.errors.runs import (
+    AlreadyGolden,
     LeaseLost,
     NoResult,
     NotComparable,
     NotContinued,
+    NotGolden,
     NothingChosen,
     NothingToAdopt,
+    NotYetChecked,
     ReasonMissing,
     WrongStatus,
 )
@@ -59,6 +62,7 @@ from runs.errors.things import (
     WebhookRefused,
 )
 from runs.errors.triggers import (
+    AgentHeld,
     AgentNotPaused,
     AgentPaused,
     AlreadyRunning,
@@ -74,9 +78,11 @@ from runs.errors.triggers import (
 
 __all__ = [
     "AgentError",
+    "AgentHeld",
     "AgentNotPaused",
     "AgentPaused",
     "AgentSiteError",
+    "AlreadyGolden",
     "AlreadyRunning",
     "DocumentInUse",
     "DocumentRefused",
@@ -98,7 +104,9 @@ __all__ = [
     "NotComparable",
     "NotContinued",
     "NotFound",
+    "NotGolden",
     "NotSignedIn",
+    "NotYetChecked",
     "NothingChosen",
     "NothingToAdopt",
     "PageNotShown",

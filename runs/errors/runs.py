@@ -21,6 +21,33 @@ class WrongStatus(AgentSiteError):
         self.run = run
 
 
+class AlreadyGolden(AgentSiteError):
+    """The run is pinned already."""
+
+    code = "already_golden"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__("This run is pinned as golden already.")
+
+
+class NotGolden(AgentSiteError):
+    """The run is not pinned."""
+
+    code = "not_golden"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__("This run is not pinned as golden.")
+
+
+class NotYetChecked(AgentSiteError):
+    """A yes to a version needs to know what the version changes."""
+
+    code = "not_yet_checked"
+    status = 409
+
+
 class NothingToAdopt(AgentSiteError):
     """No result of the run came late, or it has been adopted already."""
 

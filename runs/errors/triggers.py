@@ -99,6 +99,12 @@ class AgentPaused(AgentSiteError):
         self.settings = settings
 
 
+class AgentHeld(AgentPaused):
+    """The agent's version has changed a golden, or was not checked yet, and no operator has said yes."""
+
+    code = "agent_held"
+
+
 class AgentNotPaused(AgentSiteError):
     """The agent can be run: there is no pause to end."""
 

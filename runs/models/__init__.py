@@ -6,6 +6,7 @@ from runs.models.cluster import Cluster
 from runs.models.document import Document
 from runs.models.drill import Drill
 from runs.models.event import EventKind, RunEvent
+from runs.models.golden import Golden
 from runs.models.idempotency_key import IdempotencyKey
 from runs.models.identity import Identity
 from runs.models.kept_part import KeptPart
@@ -35,6 +36,7 @@ __all__ = [
     "Drill",
     "ErrorCode",
     "EventKind",
+    "Golden",
     "IdempotencyKey",
     "Identity",
     "KeptPart",

@@ -55,6 +55,12 @@ class AgentSettings(models.Model):
     max_attempts = models.PositiveSmallIntegerField(
         null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(20)]
     )
+    accepted_version = models.CharField(
+        max_length=32,
+        blank=True,
+        editable=False,
+        help_text="The version that new runs may use, once a golden is pinned; empty: any. See runs.goldens.",
+    )
     groups = models.ManyToManyField(
         Group,
         blank=True,

@@ -12,6 +12,7 @@ from runs.schemas.audit import AuditEntryShape, AuditList
 from runs.schemas.base import Moment, Request, link
 from runs.schemas.comparisons import ComparisonShape
 from runs.schemas.documents import DocumentBrief, DocumentList, DocumentShape
+from runs.schemas.goldens import GoldenList, GoldenShape, PinRequest
 from runs.schemas.me import AllowanceShape, Me
 from runs.schemas.original import (
     OriginalFault,
@@ -92,6 +93,8 @@ __all__ = [
     "EventList",
     "EventShape",
     "FieldFault",
+    "GoldenList",
+    "GoldenShape",
     "Me",
     "Moment",
     "NewToken",
@@ -106,6 +109,7 @@ __all__ = [
     "OriginalTriggered",
     "OutcomeShape",
     "PauseRequest",
+    "PinRequest",
     "PolicyChanges",
     "PolicyCheck",
     "PolicyDetail",

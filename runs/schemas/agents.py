@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 
 from runs.agents import AGENTS
 from runs.agents.base import Agent
+from runs.limits import is_held
 from runs.models import AgentSettings
 from runs.pausing import LONGEST_REASON
 from runs.schemas.base import Moment, Request
@@ -51,6 +52,7 @@ class AgentShape(Schema):
     version: str = Field(examples=["1.0.0"])
     package: str | None = Field(description="The package that brings it; null for AgentSite's own.", examples=[None])
     url: str = Field(examples=["https://agents.example/api/v1/agents/document-extractor"])
+    is_held: bool = Field(description="Whether this version waits for an operator to accept it.", examples=[False])
     is_paused: bool = Field(description="Whether an operator has stopped new runs of it.", examples=[False])
     paused_reason: str | None = Field(examples=[None])
     paused_at: Moment | None = Field(description="Since when.", examples=[None])
@@ -70,6 +72,7 @@ class AgentShape(Schema):
             version=agent.version,
             package=AGENTS.packages.get(agent.name),
             url=url,
+            is_held=is_held(agent, chosen),
             is_paused=pause.is_paused,
             paused_reason=pause.paused_reason or None,
             paused_at=pause.paused_at,

@@ -42,6 +42,7 @@ from runs.views.comparisons import compare
 from runs.views.conflicts import run_conflict
 from runs.views.documents import agent_sample, document
 from runs.views.frame import active_runs, shell, worker_banner
+from runs.views.goldens import agent_accept, golden_documents, run_pin, run_unpin
 from runs.views.headers import HeadersMiddleware
 from runs.views.home import home, home_update
 from runs.views.identities import identity_begin, identity_link, identity_unlink
@@ -117,6 +118,7 @@ __all__ = [
     "active_runs",
     "admin_sign_in",
     "agent",
+    "agent_accept",
     "agent_draft",
     "agent_history",
     "agent_pause",
@@ -128,6 +130,7 @@ __all__ = [
     "compare",
     "csrf_failure",
     "document",
+    "golden_documents",
     "home",
     "home_update",
     "identity_begin",
@@ -156,8 +159,10 @@ __all__ = [
     "run_open",
     "run_output",
     "run_page",
+    "run_pin",
     "run_rerun",
     "run_result",
+    "run_unpin",
     "run_update",
     "runs",
     "runs_update",

@@ -17,6 +17,7 @@ from runs import queue
 from runs.agents import AGENTS
 from runs.agents.base import Agent
 from runs.filters import PAYLOAD_COLUMNS
+from runs.limits import is_held
 from runs.models import AgentRun, AgentSettings, Status, User
 from runs.models.run import ACTIVE
 from runs.usual import UsualTime, usual_times
@@ -43,6 +44,11 @@ class OfferedAgent:
     @property
     def is_paused(self) -> bool:
         return self.settings is not None and self.settings.is_paused
+
+    @property
+    def is_held(self) -> bool:
+        """Whether its new version waits for an operator's yes."""
+        return is_held(self.agent, self.settings)
 
 
 @require_safe

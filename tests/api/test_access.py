@@ -47,6 +47,8 @@ OF_ALL = {
     ("POST", "/api/v1/webhooks"),
 }
 OF_OPERATORS = {
+    ("GET", "/api/v1/goldens"): 200,
+    ("POST", "/api/v1/agents/{name}/accept"): 409,
     ("POST", "/api/v1/agents/{name}/pause"): 422,
     ("POST", "/api/v1/agents/{name}/resume"): 409,
     ("POST", "/api/v1/policies"): 422,
@@ -64,6 +66,8 @@ OF_A_RUN = {
     ("GET", "/api/v1/runs/{run_id}/result"): 409,
     ("POST", "/api/v1/runs/{run_id}/adopt"): 422,
     ("POST", "/api/v1/runs/{run_id}/open"): 403,
+    ("POST", "/api/v1/runs/{run_id}/pin"): 409,
+    ("POST", "/api/v1/runs/{run_id}/unpin"): 409,
     ("POST", "/api/v1/runs/{run_id}/cancel"): 200,
     ("POST", "/api/v1/runs/{run_id}/force-stop"): 200,
     ("POST", "/api/v1/runs/{run_id}/rerun"): 409,

@@ -42,6 +42,7 @@ class Command(BaseCommand):
                 self._make_first_accounts()
                 if not settings.DEBUG:
                     collect_if_changed()
+                self._check_new_versions()
                 connection.close()
                 self._run_programs()
         except (DatabaseUnavailable, GaveUp) as error:
@@ -85,6 +86,13 @@ class Command(BaseCommand):
         for name, password in accounts:
             self.stdout.write(f"    {name:<10}{password}")
         self.stdout.write(f"\nTo set a password anew: {_python()} manage.py changepassword NAME\n\n")
+
+    def _check_new_versions(self) -> None:
+        """Hold agents that have changed since the last start against their goldens; those that fail are held back."""
+        try:
+            call_command("checkagents", if_needed=True, stdout=self.stdout)
+        except CommandError as refusal:
+            self.stderr.write(str(refusal))
 
     # --- While
 
