@@ -2,7 +2,7 @@
 
 The rules of RFC 8785: keys sorted by their UTF-16 code units, no white space, numbers as
 ECMAScript writes them. One is bent: all digits of an integer are kept, also beyond 2^53,
-where that RFC would round, so that no two values share a form.
+where that RFC would round, so that no two of them share a form.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from runs.agents.base import (
     RunContext,
 )
 from runs.agents.extraction import MAX_OF_A_NAME, ExtractedTable, Extraction, Field, document_conventions, extract
+from runs.agents.kept_pages import DOCUMENT, FOUND, KeptPages, page_texts
 from runs.agents.own_answers import AskedField, OwnFields, WantedField
 from runs.agents.own_fields import MOST_FIELDS, find_own_fields, named_once, own_fields_kept
 from runs.agents.reading import read_document
@@ -130,7 +131,12 @@ class DocumentExtractor(Agent[ExtractorInput, ExtractorOutput]):
         file = context.document
         if file is None:
             raise FatalError("There is no document to read; choose one and try again.")
-        reading = _read(context, file, min(input.max_pages, file.page_limit))
+        pages = KeptPages(context, file)
+        try:
+            reading = _read(context, file, min(input.max_pages, file.page_limit), pages)
+        except _Stopped:
+            _keep_values(context, pages)
+            raise
         found = extract(reading, step=lambda text: _step(context, text))
         output = _output(file, reading, found, [*reading.warnings, *_cut_lists(found.fields)])
         if not input.include_text:
@@ -148,9 +154,9 @@ class DocumentExtractor(Agent[ExtractorInput, ExtractorOutput]):
         return Answer("extracted", output, _summary(output))
 
     def partial(self, kept: Mapping[str, Any]) -> ExtractorOutput | None:
-        """Give what was found without the model, and of the parts it was asked about."""
+        """Give what was found without the model, and of the parts it was asked about; else the pages there are."""
         if FRAME not in kept:
-            return None
+            return _pages_so_far(kept)
         frame = ExtractorOutput.model_validate(kept[FRAME]["output"])
         wanted = [WantedField.model_validate(each) for each in kept[FRAME]["wanted"]]
         return _with_own(frame, own_fields_kept(wanted, kept))
@@ -171,7 +177,40 @@ def _with_own(output: ExtractorOutput, own: OwnFields) -> ExtractorOutput:
     return output.model_copy(update={**told, "warnings": [*output.warnings, *own.warnings]})
 
 
-def _read(context: RunContext, file: DocumentFile, page_limit: int) -> Reading:
+def _pages_so_far(kept: Mapping[str, Any]) -> ExtractorOutput | None:
+    """The pages that were recognised, with the values of a run that had the time to look for them."""
+    facts, texts = kept.get(DOCUMENT), page_texts(kept)
+    if facts is None or not texts:
+        return None
+    found = kept.get(FOUND, {"page_count": 0, "fields": [], "tables": []})
+    return ExtractorOutput(
+        document=DocumentRead(kind=READABLE_KINDS[facts["media_type"]], **facts),
+        metadata={},
+        fields=[Field.model_validate(field) for field in found["fields"]],
+        tables=[ExtractedTable.model_validate(table) for table in found["tables"]],
+        pages=[PageText(number=number, text=text) for number, text in texts],
+        warnings=[] if found["page_count"] == len(texts) else [_unsearched(found["page_count"], len(texts))],
+    )
+
+
+class _Stopped(FatalError):
+    """Somebody asked the run to stop."""
+
+
+def _unsearched(searched: int, count: int) -> str:
+    where = f"on {searched} of these {count} pages" if searched else "on none of these pages"
+    return f"The run ended early: values were looked for {where}."
+
+
+def _keep_values(context: RunContext, pages: KeptPages) -> None:
+    """Have the values of the pages there are kept. A short document's are found before the process is killed."""
+    if pages.reading is not None:
+        found = extract(pages.reading)
+        fields, tables = ([each.model_dump(mode="json") for each in some] for some in (found.fields, found.tables))
+        context.keep(FOUND, {"page_count": len(pages.pages), "fields": fields, "tables": tables})
+
+
+def _read(context: RunContext, file: DocumentFile, page_limit: int, pages: KeptPages) -> Reading:
     context.step("Opening the document")
 
     def on_page(done: int, total: int) -> None:
@@ -179,12 +218,12 @@ def _read(context: RunContext, file: DocumentFile, page_limit: int) -> Reading:
         # Reading is most of the work; the last tenth is looking for values.
         context.progress(done * 0.9, total)
 
-    return read_document(context, file, page_limit=page_limit, progress=on_page)
+    return read_document(context, file, page_limit=page_limit, progress=on_page, keeper=pages)
 
 
 def _step(context: RunContext, text: str) -> None:
     if context.cancelled:
-        raise FatalError("The run was stopped before the document was read.")
+        raise _Stopped("The run was stopped before the document was read.")
     context.step(text)
 
 

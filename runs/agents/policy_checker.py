@@ -20,6 +20,7 @@ from runs.agents.base import (
     PolicyReference,
     RunContext,
 )
+from runs.agents.kept_pages import KeptPages
 from runs.agents.policies import (
     Finding,
     PolicyRules,
@@ -43,6 +44,9 @@ READING_SHARE = 60
 
 FRAME = "frame"
 """The part that holds what stands around the findings."""
+
+RULE = "rule "
+"""How the parts begin that hold a finding."""
 
 BUNDLED_VERSION = 1
 """A bundled policy counts as the first version of its name: that is what an empty database is seeded with."""
@@ -143,7 +147,7 @@ class PolicyChecker(Agent[CheckInput, CheckOutput]):
         if FRAME not in kept:
             return None
         frame = CheckOutput.model_validate(kept[FRAME])
-        reached = {name: Finding.model_validate(value) for name, value in kept.items() if name != FRAME}
+        reached = {name: Finding.model_validate(value) for name, value in kept.items() if name.startswith(RULE)}
         return _with_findings(frame, [reached.get(_part(each.rule), each) for each in frame.findings])
 
 
@@ -152,7 +156,7 @@ def _today() -> date:
 
 
 def _part(rule: str) -> str:
-    return f"rule {rule}"
+    return f"{RULE}{rule}"
 
 
 def _keep_frame(context: RunContext, output: CheckOutput) -> None:
@@ -191,7 +195,7 @@ def _reading(context: RunContext, document: DocumentFile) -> Reading:
         context.progress(READING_SHARE * done / max(total, 1), 100)
 
     context.step(f"Reading {document.name}")
-    reading = read_document(context, document, progress=report)
+    reading = read_document(context, document, progress=report, keeper=KeptPages(context, document))
     for warning in reading.warnings:
         context.log(warning, "warning")
     return reading

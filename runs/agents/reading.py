@@ -7,6 +7,7 @@ from contextlib import suppress
 from runs.agents.base import DocumentFile, RunContext, reading_ends_at
 from runs.documents import Reading, read
 from runs.documents.kept_readings import load_reading, write_reading
+from runs.documents.packing import PageKeeper
 from runs.documents.pages import Progress
 from runs.documents.reading import too_many_pages
 
@@ -15,11 +16,17 @@ READ_BEFORE = "Read before: what was read of this document then is used."
 
 
 def read_document(
-    context: RunContext, document: DocumentFile, *, page_limit: int | None = None, progress: Progress | None = None
+    context: RunContext,
+    document: DocumentFile,
+    *,
+    page_limit: int | None = None,
+    progress: Progress | None = None,
+    keeper: PageKeeper | None = None,
 ) -> Reading:
     """Read a document, unless that was done before by the same version of its reader.
 
-    One of more pages than ``page_limit``, or than the document's own limit, is refused. Raises ``UnreadableDocument``.
+    One of more pages than ``page_limit``, or than the document's own limit, is refused. ``keeper`` remembers
+    recognised pages while it is read. Raises ``UnreadableDocument``.
     """
     limit = min(page_limit or document.page_limit, document.page_limit)
     kept = document.kept_reading and load_reading(document.kept_reading, document.sha256, document.media_type)
@@ -34,6 +41,7 @@ def read_document(
         page_limit=limit,
         progress=progress,
         ends_at=reading_ends_at(context),
+        keeper=keeper,
     )
     if document.reading_place:
         # A full disk is no reason to fail.

@@ -1,4 +1,4 @@
-"""``/api/v1/runs/…/log`` and ``/result``: what a run has said and found, as files."""
+"""``/api/v1/runs/…/log``, ``/result`` and ``/receipt``: what a run has said and found, as files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils.cache import patch_vary_headers
 from ninja import Router
 from pydantic import BaseModel, ConfigDict, Field
 
-from runs import access
+from runs import access, receipts
 from runs.api.authentication import signed_in
 from runs.api.bodies import write_json
 from runs.api.parameters import described, read_parameters
@@ -28,6 +28,7 @@ router = Router(tags=["runs"])
 
 JSON: Final = "application/json"
 CSV: Final = "text/csv"
+HTML: Final = "text/html; charset=utf-8"
 TEXT: Final = "text/plain; charset=utf-8"
 LINES_AT_ONCE: Final = 1000
 
@@ -73,6 +74,28 @@ def download_result(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
         response = HttpResponse(write_json(output), content_type=JSON)
     patch_vary_headers(response, ["Accept"])
     return _named(response, run, wanted)
+
+
+@router.get(
+    "/{run_id}/receipt", openapi_extra={"responses": {**as_file(JSON), **refusals(403, 404, 409)["responses"]}}
+)
+def download_receipt(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
+    """Download the sealed receipt of a run that has ended: what it was asked, by what it was judged, what came of it.
+
+    `manage.py verifyreceipt` says whether one was changed, and where.
+    """
+    run = access.readable_run(signed_in(request), run_id)
+    return _named(HttpResponse(receipts.text_of(receipts.receipt_of(run)), content_type=JSON), run, "receipt.json")
+
+
+@router.get(
+    "/{run_id}/receipt.html",
+    openapi_extra={"responses": {**as_file("text/html"), **refusals(403, 404, 409)["responses"]}},
+)
+def download_receipt_page(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
+    """Download the same as a page to read and print, which carries the JSON in it."""
+    run = access.readable_run(signed_in(request), run_id)
+    return _named(HttpResponse(receipts.page_of(receipts.receipt_of(run)), content_type=HTML), run, "receipt.html")
 
 
 def _preferred(request: HttpRequest) -> str:

@@ -149,6 +149,22 @@ def rerun_run(
     return answer_with_run(request, response, key, asked, make)
 
 
+@router.post("/{run_id}/continue", response=ONE_RUN, openapi_extra=making)
+def continue_run(
+    request: HttpRequest, response: HttpResponse, run_id: UUID, asked: OptionalRerun, key: IdempotencyKey
+) -> Status[AgentRun]:
+    """Ask for the rest of a run that failed or was cancelled, as a new run that takes over what was finished.
+
+    Refused where the agent's version, the policy, the input or the document have changed, or nothing was kept.
+    """
+    user = signed_in(request)
+
+    def make() -> AgentRun:
+        return lifecycle.continue_run(access.run_to_change(user, run_id), by=user, on_conflict=asked.on_conflict)
+
+    return answer_with_run(request, response, key, asked, make)
+
+
 @router.post("/{run_id}/adopt", response=ONE_RUN, openapi_extra=making)
 def adopt_late_result(
     request: HttpRequest, response: HttpResponse, run_id: UUID, asked: OptionalAdoption, key: IdempotencyKey

@@ -15,6 +15,7 @@ from runs.documents.engine import RecognitionFailed, program
 from runs.documents.hyphens import Vocabulary
 from runs.documents.kinds import PDF
 from runs.documents.layout import Strip, in_order, joined
+from runs.documents.packing import PageKeeper
 from runs.documents.pages import Box, Page, Progress, Reading
 from runs.documents.pdf_faults import DAMAGED, Faults
 from runs.documents.pdf_hidden import hidden_words
@@ -60,6 +61,7 @@ def read_pdf(
     progress: Progress | None = None,
     language: str | None = None,
     ends_at: float | None = None,
+    keeper: PageKeeper | None = None,
 ) -> Reading:
     """Read a PDF's text layer, and its pictures where an engine is installed.
 
@@ -75,7 +77,7 @@ def read_pdf(
         drafts: list[Draft] = []
         of_pictures: dict[int, Page] = {}
         faults = Faults()
-        scans = Scans(document, language=language, ends_at=ends_at)
+        scans = Scans(document, language=language, ends_at=ends_at, keeper=keeper)
         for index in range(count):
             draft = draft_of(document, index, faults)
             drafts.append(draft)

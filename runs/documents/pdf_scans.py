@@ -8,6 +8,7 @@ from typing import Final
 import pypdfium2 as pdfium
 
 from runs.documents import engine
+from runs.documents.packing import PageKeeper
 from runs.documents.pages import Page
 from runs.documents.picture_files import too_slow
 from runs.documents.recognition import DPI, MOST_PIXELS, OutOfTime, Recogniser, for_reading
@@ -20,18 +21,29 @@ _SMALLEST: Final = 9.0
 class Scans:
     """The pages of one PDF that are pictures; the lists name those that were not read, and why."""
 
-    def __init__(self, document: pdfium.PdfDocument, *, language: str | None, ends_at: float | None) -> None:
+    def __init__(
+        self,
+        document: pdfium.PdfDocument,
+        *,
+        language: str | None,
+        ends_at: float | None,
+        keeper: PageKeeper | None = None,
+    ) -> None:
         self.unread: list[int] = []
         self.failed: list[int] = []
         self.late: list[int] = []
         self.wordless: list[int] = []
         self._document = document
+        self._keeper = keeper
         self._given = (language, ends_at)
         self._recogniser: Recogniser | None = None
         self._read_count = 0
 
     def read(self, page: Page) -> Page:
         """The page with the words of its picture; as it is where they can not be recognised."""
+        if self._keeper and (known := self._keeper.known(page.number)):
+            self._read_count += 1
+            return known
         if self._recogniser is None:
             self._recogniser = Recogniser(language=self._given[0], ends_at=self._given[1])
         if not self._recogniser.is_possible:
@@ -49,6 +61,8 @@ class Scans:
             self.failed.append(page.number)
             return page
         self._read_count += 1
+        if self._keeper:
+            self._keeper.keep(found, len(self._document))
         if not found.words:
             self.wordless.append(page.number)
         return found

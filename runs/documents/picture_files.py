@@ -15,6 +15,7 @@ from typing import Final
 from PIL import Image, ImageOps
 
 from runs.documents import engine, kinds
+from runs.documents.packing import PageKeeper
 from runs.documents.pages import Page, Progress, Reading
 from runs.documents.reading import no_such_page, too_many_pages
 from runs.documents.recognition import OutOfTime, Recogniser, for_reading
@@ -45,6 +46,7 @@ def read_picture(
     progress: Progress | None = None,
     language: str | None = None,
     ends_at: float | None = None,
+    keeper: PageKeeper | None = None,
 ) -> Reading:
     """Recognise the text of a picture. Raises ``UnreadableDocument``, also where no engine is installed."""
     with opened(path, kind) as picture:
@@ -57,14 +59,20 @@ def read_picture(
         pages: list[Page] = []
         failed: list[int] = []
         for number in range(1, count + 1):
-            grey, width, height = _frame_for_reading(picture, kind, number)
-            try:
-                pages.append(recogniser.read(grey, number, width, height))
-            except OutOfTime:
-                raise too_slow(number - 1, count) from None
-            except engine.RecognitionFailed:
-                pages.append(Page(number, "", (), width, height))
-                failed.append(number)
+            page = keeper.known(number) if keeper else None
+            if page is None:
+                grey, width, height = _frame_for_reading(picture, kind, number)
+                try:
+                    page = recogniser.read(grey, number, width, height)
+                except OutOfTime:
+                    raise too_slow(number - 1, count) from None
+                except engine.RecognitionFailed:
+                    page = Page(number, "", (), width, height)
+                    failed.append(number)
+                else:
+                    if keeper:
+                        keeper.keep(page, count)
+            pages.append(page)
             if progress:
                 progress(number, count)
     if len(failed) == count:

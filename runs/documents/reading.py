@@ -11,6 +11,7 @@ from typing import Final
 from runs.documents import kinds
 from runs.documents.characters import has_readable_text
 from runs.documents.languages import language_of
+from runs.documents.packing import PageKeeper
 from runs.documents.pages import Progress, Reading
 from runs.documents.text import refuse_masses
 from runs.errors import UnreadableDocument
@@ -32,6 +33,7 @@ def read(
     progress: Progress | None = None,
     language: str | None = None,
     ends_at: float | None = None,
+    keeper: PageKeeper | None = None,
 ) -> Reading:
     """Read a document into pages of text, words and boxes.
 
@@ -39,7 +41,8 @@ def read(
     document with more than ``page_limit`` pages is refused, not cut. ``progress`` is
     called after each page; what it raises passes through. ``language``, an ISO 639-1 code,
     and ``ends_at``, in seconds since the epoch, are for pictures, whose recognition takes
-    seconds a page: None tells the language by the words, and takes the time it needs.
+    seconds a page: None tells the language by the words, and takes the time it needs. ``keeper``
+    remembers recognised pages, so that they need not be recognised again.
 
     Raises ``UnreadableDocument``, with a sentence for people, and nothing else for a fault of the document.
     """
@@ -81,12 +84,14 @@ def _read(
     if kind == kinds.PDF:
         from runs.documents.pdf import read_pdf  # each reader's library only where it is needed
 
-        reading = read_pdf(path, page_limit=page_limit, progress=progress, language=language, ends_at=ends_at)
+        reading = read_pdf(
+            path, page_limit=page_limit, progress=progress, language=language, ends_at=ends_at, keeper=keeper
+        )
     elif kind in kinds.PICTURE_KINDS:
         from runs.documents.picture_files import read_picture
 
         reading = read_picture(
-            path, kind, page_limit=page_limit, progress=progress, language=language, ends_at=ends_at
+            path, kind, page_limit=page_limit, progress=progress, language=language, ends_at=ends_at, keeper=keeper
         )
     else:
         reading = _guarded(_reader(kind), path, kind)

@@ -34,6 +34,7 @@ from runs.errors.of_agents import (
 from runs.errors.runs import (
     AlreadyGolden,
     LeaseLost,
+    NoReceipt,
     NoResult,
     NotComparable,
     NotContinued,
@@ -99,6 +100,7 @@ __all__ = [
     "ModelLimitReached",
     "ModelRefused",
     "NoModelAnswer",
+    "NoReceipt",
     "NoResult",
     "NotAllowed",
     "NotComparable",

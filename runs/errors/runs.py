@@ -80,6 +80,17 @@ class NoResult(AgentSiteError):
         self.run = run
 
 
+class NoReceipt(AgentSiteError):
+    """The run goes on, and what it comes to is not known yet."""
+
+    code = "no_receipt"
+    status = 409
+
+    def __init__(self, run: AgentRun) -> None:
+        super().__init__(f"This run has no receipt yet: it is {run.status}.")
+        self.run = run
+
+
 class NotContinued(AgentSiteError):
     """What was finished of the run can not be gone on with."""
 

@@ -13,8 +13,10 @@ from runs import live
 from runs.access import Caller, right_to_watch
 from runs.lifecycle import OnConflict
 from runs.models import AgentRun, RunEvent
+from runs.partials import TakenOver, partial_output, taken_over
 from runs.schemas.base import Moment, Request, link
 from runs.schemas.documents import DocumentBrief
+from runs.schemas.partials import PartialBrief, PartialShape, TakenOverShape, partial_brief
 from runs.schemas.payloads import declared_input, declared_output
 
 
@@ -110,8 +112,15 @@ class RunBrief(RunLine):
     summary: str = Field(description="The outcome in a few words.")
     error: str | None = Field(description="Why the run did not end well, in a sentence.")
     error_code: str | None = Field(description="The same for programs; only of failed runs.")
+    partial: PartialBrief | None = Field(
+        description="What was finished of a run that failed or was cancelled; null where nothing is kept."
+    )
     created_at: Moment
     completed_at: Moment | None
+
+    @staticmethod
+    def resolve_partial(run: AgentRun) -> dict[str, Any] | None:
+        return partial_brief(run)
 
     @staticmethod
     def resolve_schedule(run: AgentRun) -> UUID | None:
@@ -154,6 +163,12 @@ class RunShape(RunBrief):
 
     max_attempts: int
     policy: str | None
+    policy_hash: str | None = Field(description="SHA-256 of the policy's content when the run was triggered.")
+    partial: PartialShape | None = Field(
+        description="What was finished of a run that failed or was cancelled, with the output so far."
+    )
+    continues: UUID | None = Field(description="The run whose rest this one is.")
+    taken_over: list[TakenOverShape] = Field(description="What this run did not have to do itself.")
     is_hidden: bool = Field(
         description="Whether input and output are left out: it is another user's run, which an operator sees whole "
         "after `POST …/open` with a reason, or the token lacks `runs:read`."
@@ -171,9 +186,11 @@ class RunShape(RunBrief):
     events_url: str
     log_url: str
     result_url: str
+    receipt_url: str = Field(description="Its sealed receipt, once it has ended; with .html as a page.")
     cancel_url: str
     force_stop_url: str
     rerun_url: str
+    continue_url: str
     stream_url: str | None = Field(
         description="Where to watch the run as server-sent events (`curl -N`); opens for two minutes, and stays open "
         "for as long as you may see the run. Null once it has ended."
@@ -186,6 +203,27 @@ class RunShape(RunBrief):
     @staticmethod
     def resolve_output(run: AgentRun) -> Any:
         return declared_output(run)
+
+    @staticmethod
+    def resolve_policy_hash(run: AgentRun) -> str | None:
+        return run.policy_hash or None
+
+    @staticmethod
+    def resolve_partial(run: AgentRun) -> dict[str, Any] | None:
+        brief = partial_brief(run)
+        return brief and {**brief, "output": partial_output(run)}
+
+    @staticmethod
+    def resolve_continues(run: AgentRun) -> UUID | None:
+        return run.rerun_of_id if run.is_continuation else None
+
+    @staticmethod
+    def resolve_taken_over(run: AgentRun) -> list[TakenOver]:
+        return taken_over(run)
+
+    @staticmethod
+    def resolve_continue_url(run: AgentRun, context: Mapping[str, Any]) -> str:
+        return link(context, "api:continue_run", run.pk)
 
     @staticmethod
     def resolve_stream_url(run: AgentRun, context: Mapping[str, Any]) -> str | None:
@@ -210,6 +248,10 @@ class RunShape(RunBrief):
     @staticmethod
     def resolve_result_url(run: AgentRun, context: Mapping[str, Any]) -> str:
         return link(context, "api:download_result", run.pk)
+
+    @staticmethod
+    def resolve_receipt_url(run: AgentRun, context: Mapping[str, Any]) -> str:
+        return link(context, "api:download_receipt", run.pk)
 
     @staticmethod
     def resolve_cancel_url(run: AgentRun, context: Mapping[str, Any]) -> str:

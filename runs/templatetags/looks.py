@@ -158,6 +158,8 @@ def agent_icon(name: str) -> str:
 @register.filter
 def outcome(run: AgentRun) -> str:
     """A run that has ended, in one line."""
+    if run.is_partial:
+        return " · ".join(filter(None, [run.summary, run.error]))
     return run.summary or run.error or run.result or ""
 
 

@@ -21,6 +21,7 @@
 - ``pauses``: pausing an agent and resuming it
 - ``pictures``: pages of its document, as they look
 - ``sheets``: its result as CSV
+- ``receipts``: what a run was and came to, sealed, as a file
 - ``documents``: giving a document back
 - ``audits``: who did what, for operators
 - ``status``: how the site is, for operators
@@ -71,6 +72,7 @@ from runs.views.profiles import (
     token_issue,
     token_revoke,
 )
+from runs.views.receipts import run_receipt, run_receipt_page
 from runs.views.refusals import RefusalsMiddleware
 from runs.views.saved_inputs import agent_draft, run_draft, saved_input_delete, saved_input_rename
 from runs.views.schedule_forms import schedule_edit, schedule_new
@@ -91,7 +93,7 @@ from runs.views.stops import run_cancel, run_force_stop
 from runs.views.streams import stream
 from runs.views.themes import theme
 from runs.views.trends import agent_history
-from runs.views.triggers import agent, agent_preflight, run_rerun
+from runs.views.triggers import agent, agent_preflight, run_continue, run_rerun
 from runs.views.unsent import KeepingLoginMiddleware, csrf_failure
 from runs.views.watches import run, run_log, run_output, run_update
 from runs.views.webhooks import (
@@ -153,6 +155,7 @@ __all__ = [
     "run_adopt",
     "run_cancel",
     "run_conflict",
+    "run_continue",
     "run_draft",
     "run_force_stop",
     "run_log",
@@ -160,6 +163,8 @@ __all__ = [
     "run_output",
     "run_page",
     "run_pin",
+    "run_receipt",
+    "run_receipt_page",
     "run_rerun",
     "run_result",
     "run_unpin",

@@ -15,6 +15,7 @@ from runs.agents.base import Agent
 from runs.agents.extraction.fields import in_present_shape
 from runs.inputs import fields_of_format
 from runs.models import AgentRun
+from runs.partials import TakenOver, partial_output, taken_over
 from runs.shapes import NO_SHAPE, in_declared_order, shape_of
 from runs.views.evidence import Evidence
 from runs.views.shown import Shown, show
@@ -45,9 +46,18 @@ class Payload:
         return not any(value for row in rows for value in row)
 
     @cached_property
+    def _found(self) -> Any:
+        return self.run.output if self.run.output is not None else partial_output(self.run)
+
+    @cached_property
     def output(self) -> Any:
-        """The output with its keys in the order of their declaration."""
-        return in_declared_order(self.run.output, shape_of(self.agent.Output) if self.agent else NO_SHAPE)
+        """The output, else what there is of it, with its keys in the order of their declaration."""
+        return in_declared_order(self._found, shape_of(self.agent.Output) if self.agent else NO_SHAPE)
+
+    @cached_property
+    def taken_over(self) -> list[TakenOver]:
+        """What the run did not have to do itself."""
+        return taken_over(self.run)
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -115,7 +125,7 @@ class Payload:
     def _is_of_declared_shape(self) -> bool:
         """Whether the output is what the agent answers today; an earlier version may have answered otherwise."""
         try:
-            return self.agent is not None and bool(self.agent.Output.model_validate(self.run.output))
+            return self.agent is not None and bool(self.agent.Output.model_validate(self._found))
         except ValidationError:
             return False
 

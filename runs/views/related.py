@@ -11,7 +11,7 @@ from runs import access
 from runs.models import AgentRun, User
 
 MOST: Final = 100
-SHOWN: Final = ("id", "agent", "status", "created_at", "cancel_requested_at", "rerun_of_id", "document_id")
+SHOWN: Final = ("id", "agent", "status", "created_at", "cancel_requested_at", "rerun_of_id", "document_id", "trigger")
 
 
 class RelatedRuns:

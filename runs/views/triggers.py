@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
@@ -15,6 +17,7 @@ from runs.errors import (
     AgentPaused,
     AlreadyRunning,
     InvalidInput,
+    NotContinued,
     NotFound,
     QuotaUsedUp,
     RateLimited,
@@ -23,6 +26,7 @@ from runs.errors import (
 )
 from runs.forms import InputForm
 from runs.limits import permitted_agent
+from runs.models import AgentRun
 from runs.usual import usual_times
 from runs.views.agent_page import agent_page, form_asked_for, named_id
 from runs.views.conflicts import Wanted, conflict_of, on_conflict
@@ -75,12 +79,32 @@ def agent_preflight(request: PageRequest, name: str, field: str) -> HttpResponse
 @require_POST
 def run_rerun(request: PageRequest, run_id: UUID) -> HttpResponse:
     """The same thing again, as a new run."""
+    return _again(request, run_id, lifecycle.rerun)
+
+
+@require_POST
+def run_continue(request: PageRequest, run_id: UUID) -> HttpResponse:
+    """The rest of a run that did not come to its end, as a new run."""
+    try:
+        return _again(request, run_id, lifecycle.continue_run)
+    except NotContinued as refusal:
+        # Running it again is offered on its page.
+        messages.warning(request, refusal.sentence)
+        return redirect("run", run_id)
+
+
+def _again(request: PageRequest, run_id: UUID, verb: Callable[..., AgentRun]) -> HttpResponse:
     run = access.run_to_change(request.user, run_id)
     try:
-        again = lifecycle.rerun(run, by=request.user, on_conflict=on_conflict(request))
+        again = verb(run, by=request.user, on_conflict=on_conflict(request))
     except (AlreadyRunning, SeatTaken) as refusal:
         # Whoever acts for another could not run on their documents.
         wanted = Wanted(run=str(run.pk)) if run.user == request.user else Wanted()
-        context = {"run": run, "refusal": refusal, "conflict": conflict_of(refusal, request.user, wanted)}
+        context = {
+            "run": run,
+            "is_rest": verb is lifecycle.continue_run,
+            "refusal": refusal,
+            "conflict": conflict_of(refusal, request.user, wanted),
+        }
         return render(request, "run_rerun.html", context, status=refusal.status)
     return redirect("run", again.pk)

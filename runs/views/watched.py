@@ -176,6 +176,11 @@ class WatchedRun(Payload):
         return is_permitted(self.run.user, self.run.agent)
 
     @property
+    def may_continue(self) -> bool:
+        """Whether there may be a rest to be asked for; whether all still fits is seen when somebody does."""
+        return self.run.is_partial and self.agent is not None and self.agent.version == self.run.agent_version
+
+    @property
     def may_adopt(self) -> bool:
         """Whether there is a late result that nobody has taken over yet."""
         return self.late_result is not None and self.adopted_as is None

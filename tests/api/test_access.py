@@ -64,6 +64,8 @@ OF_A_RUN = {
     ("GET", "/api/v1/runs/{run_id}/events"): 200,
     ("GET", "/api/v1/runs/{run_id}/log"): 200,
     ("GET", "/api/v1/runs/{run_id}/result"): 409,
+    ("GET", "/api/v1/runs/{run_id}/receipt"): 409,
+    ("GET", "/api/v1/runs/{run_id}/receipt.html"): 409,
     ("POST", "/api/v1/runs/{run_id}/adopt"): 422,
     ("POST", "/api/v1/runs/{run_id}/open"): 403,
     ("POST", "/api/v1/runs/{run_id}/pin"): 409,
@@ -71,6 +73,7 @@ OF_A_RUN = {
     ("POST", "/api/v1/runs/{run_id}/cancel"): 200,
     ("POST", "/api/v1/runs/{run_id}/force-stop"): 200,
     ("POST", "/api/v1/runs/{run_id}/rerun"): 409,
+    ("POST", "/api/v1/runs/{run_id}/continue"): 409,
 }
 OF_A_DOCUMENT = {
     ("GET", "/api/v1/documents/{document_id}"): 200,

@@ -196,10 +196,21 @@ def test_completed_run_has_everything(script: Script, owner: User) -> None:
         *("is_stopping", "step", "attempt", "document", "schedule", "scheduled_for", "rerun_of"),
         *("adopted_from",),
         *("result", "summary", "error", "error_code"),
-        *("created_at", "completed_at", "max_attempts", "policy", "is_hidden", "input", "output"),
+        *("partial", "created_at", "completed_at", "max_attempts", "policy", "policy_hash", "continues", "taken_over"),
+        *("is_hidden", "input", "output"),
         "cancel_requested_at",
         *("cancel_reason", "stops_by", "deadline_at", "page_url"),
-        *("events_url", "log_url", "result_url", "cancel_url", "force_stop_url", "rerun_url", "stream_url"),
+        *(
+            "events_url",
+            "log_url",
+            "result_url",
+            "receipt_url",
+            "cancel_url",
+            "force_stop_url",
+            "rerun_url",
+            "continue_url",
+        ),
+        "stream_url",
     ]
     assert (body["status"], body["progress"], body["result"], body["summary"]) == (
         "completed",

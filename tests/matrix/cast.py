@@ -112,6 +112,11 @@ def possessions(owner: User, operator: User, state: str, folder: Path) -> Posses
     run = _extracted(owner, document) if state == "completed" else _started(owner, document)
     if state == "running":
         lifecycle.progress(acting.attempt_of(run), lines=[Line(timezone.now(), "info", f"read {SECRET}")])
+    if state == "partial":
+        facts = {"name": document.name, "media_type": "application/pdf", "pages": 2, "sha256": document.sha256}
+        parts = {"document": facts, "page 1": {"text": f"Invoice number: {SECRET}"}}
+        lifecycle.keep(acting.attempt_of(run), parts, lifecycle.Tally(1, 2, "pages"))
+        run = lifecycle.force_stop(run, by=owner)
     if state == "late":
         attempt = acting.attempt_of(run)
         lifecycle.force_stop(run, by=owner)

@@ -42,7 +42,7 @@ class Row:
     operator: Answer
     opened: Answer | None = None
     shared: bool = False
-    run: Literal["completed", "running", "late"] = "completed"
+    run: Literal["completed", "running", "late", "partial"] = "completed"
     query: str = ""
     body: dict[str, Any] = field(default_factory=dict)
     nobody: Answer = 200
@@ -186,10 +186,12 @@ ROUTES: Final[dict[str, Row]] = {
     "run | its timeline":                page("GET", 200, 200, 404, 200, query="tab=timeline", shared=True),
     "run | as JSON":                     page("GET", 200, 200, 404, 200, opened=200, query="tab=json", shared=True),
     "run_update":                        page("GET", 200, 200, 404, 200, opened=200, run=LIVE, shared=True),
+    "run | half done":                   page("GET", 200, 200, 404, 200, opened=200, run="partial", shared=True),
     "run_conflict":                      page("GET", 200, 404, 404, 200, run=LIVE),
     "run_cancel":                        page("POST", 302, 404, 404, 302, run=LIVE),
     "run_force_stop":                    page("POST", 403, 404, 404, 302, run=LIVE),
     "run_rerun":                         page("POST", 302, 404, 404, 302),
+    "run_continue":                      page("POST", 302, 404, 404, 302, run="partial"),
     "run_open":                          page("POST", 403, 404, 404, 302, body=WHY),
     "run_pin":                           page("POST", 302, 404, 404, 403, opened=302, body=WHY),
     "run_unpin":                         page("POST", 409, 404, 404, 409),
@@ -202,6 +204,9 @@ ROUTES: Final[dict[str, Row]] = {
     "run_result":                        page("GET", 200, 200, 404, 403, opened=200, shared=True),
     "run_output":                        page("GET", 200, 200, 404, 403, opened=200, shared=True),
     "document":                          page("GET", 200, 200, 404, 403, opened=200, shared=True),
+    "run_receipt":                       page("GET", 200, 200, 404, 403, opened=200, shared=True),
+    "run_receipt | going on":            page("GET", 409, 409, 404, 403, opened=409, run=LIVE),
+    "run_receipt_page":                  page("GET", 200, 200, 404, 403, opened=200, shared=True),
     # The site, for operators
     "audit":                             page("GET", 404, 404, 404, 200),
     "audit_csv":                         page("GET", 404, 404, 404, 200),
@@ -237,10 +242,15 @@ ROUTES: Final[dict[str, Row]] = {
     "api:download_result":                api("GET", 200, 200, 404, 403, opened=200, shared=True),
     "api:list_events":                    api("GET", 200, 200, 404, 200, opened=200, shared=True),
     "api:compare_runs":                   api("GET", 200, 200, 404, 403, opened=200, shared=True),
+    "api:get_run | half done":            api("GET", 200, 200, 404, 200, opened=200, run="partial", shared=True),
+    "api:download_receipt":              api("GET", 200, 200, 404, 403, opened=200, shared=True),
+    "api:download_receipt | going on":   api("GET", 409, 409, 404, 403, opened=409, run=LIVE),
+    "api:download_receipt_page":         api("GET", 200, 200, 404, 403, opened=200, shared=True),
     "api:open_run":                       api("POST", 403, 404, 404, 200, body=WHY),
     "api:cancel_run":                     api("POST", 200, 404, 404, 200, opened=200, run=LIVE),
     "api:force_stop_run":                 api("POST", 200, 404, 404, 200, run=LIVE),
     "api:rerun_run":                      api("POST", 201, 404, 404, 201),
+    "api:continue_run":                   api("POST", 201, 404, 404, 201, run="partial"),
     "api:adopt_late_result":              api("POST", 201, 404, 404, 201, opened=201, run="late", body=WHY),
     "api:cancel_runs":                    api("POST", 403, 403, 403, 200, query="user=owner", run=LIVE),
     "api:rerun_runs":                     api("POST", 403, 403, 403, 200, query="document={document_id}"),

@@ -11,11 +11,11 @@ from typing import Any, NoReturn
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from runs import agents, lifecycle, queue
-from runs.models import AgentRun, Status, Trigger
-from runs.terminal.asking import ExitCode, refusals, refused, user_meant
+from runs.models import AgentRun, Status, Trigger, User
+from runs.terminal.asking import ExitCode, refusals, refused, run_meant, user_meant
 from runs.terminal.console import console_on
 from runs.terminal.following import NOBODY_LISTENS, NotFollowed, display_on, follow
-from runs.terminal.options import add_input_options, input_asked, with_documents_kept
+from runs.terminal.options import PREFIX, add_input_options, input_asked, with_documents_kept
 from runs.terminal.results import page_of_run, print_result, run_as_json
 
 EXIT_CODES = """
@@ -62,6 +62,9 @@ class Command(BaseCommand):
             default="reject",
             help="When a run of the user's is active: refuse, wait for it, or stop it first.",
         )
+        parser.add_argument(
+            "--continue", metavar="RUN", dest="rest_of", help="Do only the rest of this run, with the input it had."
+        )
         parser.add_argument("--json", action="store_true", help="Print the run as JSON, and only that, on stdout.")
         parser.add_argument("--no-follow", action="store_true", help="Trigger only, and print the run's id.")
         parser.add_argument(
@@ -83,8 +86,18 @@ class Command(BaseCommand):
 
     def _trigger(self, options: dict[str, Any]) -> AgentRun:
         agent, user = agents.get(options["agent"]), user_meant(options["user"])
+        if options["rest_of"]:
+            return self._continue(agent.name, user, options)
         values = with_documents_kept(agent, input_asked(agent, options), user)
         return lifecycle.trigger(user, agent.name, values, trigger=Trigger.COMMAND, on_conflict=options["on_conflict"])
+
+    def _continue(self, agent: str, user: User, options: dict[str, Any]) -> AgentRun:
+        run = run_meant(options["rest_of"])
+        if run.agent != agent:
+            raise refused(f"Run {run.pk} is one of {run.agent}, not of {agent}.")
+        if options["set"] or options["input"] != "{}" or any(name.startswith(PREFIX) for name in options):
+            raise refused("A run is continued with the input it had: leave out --input, --set and its fields.")
+        return lifecycle.continue_run(run, by=user, on_conflict=options["on_conflict"])
 
     def _print_triggered(self, run: AgentRun, options: dict[str, Any]) -> None:
         self._say(f"Triggered {run}, {run.status}: {page_of_run(run)}")
@@ -125,7 +138,11 @@ class Command(BaseCommand):
 def _end_badly(run: AgentRun) -> NoReturn:
     code = ExitCode.CANCELLED if run.status == Status.CANCELLED else ExitCode.FAILED
     reason = f" ({run.error_code})" if run.error_code else ""
-    raise CommandError(f"{run} {run.status}{reason}: {run.error}", returncode=code)
+    kept = ""
+    if run.is_partial:
+        rest = f"manage.py runagent {run.agent} --continue {str(run.pk)[:8]}"
+        kept = f" Finished by then: {run.kept_words}. For the rest: {rest}"
+    raise CommandError(f"{run} {run.status}{reason}: {run.error}{kept}", returncode=code)
 
 
 def _how_to_cancel(run: AgentRun) -> str:
