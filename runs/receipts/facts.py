@@ -46,7 +46,7 @@ def facts_of(run: AgentRun) -> dict[str, Any]:
         "input": {"values": declared_input(run), "sha256": sha256_of(run.input)},
         "document": _document(run),
         "policy": _policy(run),
-        "model": getattr(run, "usage", None),
+        "model": run.usage,
         "settings": _settings(run, history),
         "outcome": _outcome(run),
         "waivers": [],
