@@ -197,7 +197,7 @@ def test_completed_run_has_everything(script: Script, owner: User) -> None:
         *("adopted_from",),
         *("result", "summary", "error", "error_code"),
         *("partial", "created_at", "completed_at", "max_attempts", "policy", "policy_hash", "continues", "taken_over"),
-        *("is_hidden", "input", "output"),
+        *("is_hidden", "input", "output", "usage"),
         "cancel_requested_at",
         *("cancel_reason", "stops_by", "deadline_at", "page_url"),
         *(
