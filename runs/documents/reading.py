@@ -48,7 +48,7 @@ def read(
     """
     _tell(True)
     try:
-        return _read(Path(path), media_type, page_limit, progress, language, ends_at)
+        return _read(Path(path), media_type, page_limit, progress, language, ends_at, keeper)
     except MemoryError:
         raise UnreadableDocument(
             "Reading the document takes more memory than a run has; split it, or save it again in a simpler form."
@@ -77,6 +77,7 @@ def _read(
     progress: Progress | None,
     language: str | None,
     ends_at: float | None,
+    keeper: PageKeeper | None,
 ) -> Reading:
     kind = media_type if media_type in kinds.READABLE_KINDS else kinds.sniff(path)
     if path.stat().st_size == 0:
