@@ -25,6 +25,10 @@ _FORBIDDEN = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\u00ad\u200b\u200e\u200f\u2060\u202a-\u202e\u2066-\u2069"
     "\ufeff\ufff9-\ufffc\ufdd0-\ufdef\ufffe\uffff]"
 )
+_HEAPED_MARKS = re.compile(
+    "([\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{8})[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]+"
+)
+"""More accents on one letter than any alphabet has: putting them in order costs their square."""
 _REPLACED = str.maketrans({**dict.fromkeys(SPACES, " "), **LIGATURES})
 
 
@@ -37,6 +41,7 @@ def clean(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     text = _LINE_BREAKS.sub("\n", text).translate(_REPLACED)
+    text = _HEAPED_MARKS.sub(r"\1", text)
     return unicodedata.normalize("NFC", _FORBIDDEN.sub("", text))
 
 

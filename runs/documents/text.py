@@ -81,7 +81,8 @@ def single_page(text: str) -> Page:
 
 def tidy(text: str) -> str:
     """Clean text, without spaces at line ends and with at most one blank line in a row."""
-    text = re.sub(r"[ \t]+\n", "\n", clean(text))
+    # Not by an expression: a line of a million spaces would take it hours.
+    text = "\n".join(line.rstrip(" \t") for line in clean(text).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n")
 
 

@@ -109,7 +109,7 @@ PDFS: Mapping[str, Callable[[], bytes]] = {
     "bomb-of-words.pdf": lambda: one_page(WORDS * 400_000),
     "bomb-of-characters.pdf": lambda: one_page(b"BT /F 12 Tf (" + b"a b " * 2_000_000 + b") Tj ET"),
     "bomb-of-graphics-states.pdf": lambda: one_page(b"q " * 3_000_000 + WORDS),
-    "bomb-of-paths.pdf": lambda: one_page(b"0 0 m 9 9 l S " * 300_000),
+    "bomb-of-paths.pdf": lambda: one_page(b"0 0 m 9 9 l S " * 60_000),
     "image-of-a-billion.pdf": lambda: image_of(40_000, 40_000, zlib.compress(bytes(1_000_000), 9)),
     "image-without-data.pdf": lambda: image_of(2_000_000_000, 2_000_000_000, b""),
     "image-masked-by-itself.pdf": lambda: image_of(10, 10, zlib.compress(bytes(100)), b"/SMask 7 0 R"),

@@ -26,9 +26,9 @@ NO_NAME = re.compile(
     r"|with\b)",
     re.IGNORECASE,
 )
-_NAME_WORD = r"(?:[A-ZÀ-Ý0-9][\w&.'\u2019/+-]*|&|de|del|della|van|von|of|and|und|et)"
+_NAME_WORD = r"(?:[A-ZÀ-Ý0-9][\w&.'\u2019/+-]{0,60}|&|de|del|della|van|von|of|and|und|et)"
 LEGAL_FORM = re.compile(
-    rf"(?<![\w-])(?P<name>[A-ZÀ-Ý0-9][\w&.'\u2019/+-]*,?(?: {_NAME_WORD},?){{0,5}}? "
+    rf"(?<![\w-])(?P<name>[A-ZÀ-Ý0-9][\w&.'\u2019/+-]{{0,60}},?(?: {_NAME_WORD},?){{0,5}}? "
     r"(?:GmbH(?: & Co\.? KG)?|AG|KG|OHG|UG|e\.K\.|B\.?V\.?|N\.?V\.?|S\.?A\.?S\.?|S\.?A\.?R\.?L\.?|S\.?A\.?|EURL|"
     r"S\.?r\.?l\.?|S\.?p\.?A\.?|S\.?n\.?c\.?|S\.?L\.?U?\.?|[Ss]p\. ?z ?o\.? ?o\.?|Lda\.?|(?:Pvt\.? |Pty\.? )?Ltd\.?"
     r"|(?:Private )?Limited|PLC|plc|"

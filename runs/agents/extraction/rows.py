@@ -136,6 +136,10 @@ def _fold_character(character: str) -> str:
     return base if len(base) == 1 else character
 
 
+_CELL_OF_TEXT = re.compile(r"\S+(?:[^\S\t]\S+)*")
+"""Words with one space between them."""
+
+
 def sheet_of(page: Page) -> Sheet:
     """Cut a page into rows and cells."""
     if page.words and all(word.box is not None for word in page.words):
@@ -177,7 +181,7 @@ def _placed_cells(line: list[Word]) -> Iterator[Cell]:
 def _text_rows(page: Page) -> Iterator[Row]:
     for line in re.finditer(r"[^\n]+", page.text):
         cells = []
-        for part in re.finditer(r"[^\t]+?(?=\s{2,}|\t|$)", line[0]):
+        for part in _CELL_OF_TEXT.finditer(line[0]):
             start = line.start() + part.start()
             words = [Word(found[0], start + found.start()) for found in re.finditer(r"\S+", part[0])]
             if words:
