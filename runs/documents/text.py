@@ -17,6 +17,9 @@ MAX_BYTES = 64 * 1024 * 1024
 MAX_CHARACTERS = 5_000_000
 """Two thousand pages have fewer. More would neither fit into the memory of a run nor be read in its time."""
 
+MAX_MARKED = 300_000
+"""Characters of Markdown: marks that open and never close take the square of their number to be told."""
+
 _WORD = re.compile(r"\S+")
 _SAMPLE_SIZE = 256 * 1024
 
@@ -34,7 +37,9 @@ def read_markdown(path: Path) -> Reading:
     from runs.documents.html import read_markup
 
     text, encoding = decode(read_bytes(path))
-    refuse_masses(len(text))
+    if len(text) > MAX_MARKED:
+        warning = "The Markdown is too long to be read without its marks; it was read as it is written."
+        return Reading(MARKDOWN, [single_page(text)], {"encoding": encoding}, [warning])
     reading = read_markup(MarkdownIt("commonmark").enable("table").render(text))
     return replace(reading, media_type=MARKDOWN, metadata={"encoding": encoding})
 

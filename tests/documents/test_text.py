@@ -98,3 +98,19 @@ def test_more_text_than_a_document_has_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"a " * 2_500_001)
     with pytest.raises(UnreadableDocument, match="more than 5 million characters"):
         read(path)
+
+
+def test_long_markdown_is_read_as_it_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "x.md"
+    path.write_text("# Terms\n\n" + "The **cap** is ten euros.\n" * 15_000)
+    reading = read(path)
+    assert "**cap**" in reading.text
+    assert "too long to be read without its marks" in reading.warnings[0]
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("text", ["Total" + " " * 1_000_000 + "EUR 5.00", "e" + "\u0301" * 1_000_000 + " EUR 5.00"])
+def test_what_is_heaped_costs_no_more_than_its_length(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "x.txt"
+    path.write_text(text)
+    assert read(path).text.endswith("EUR 5.00")
