@@ -11,12 +11,13 @@ from django.test.utils import CaptureQueriesContext
 
 from runs import agents, lifecycle
 from runs.errors import LeaseLost
-from runs.filters import RunFilter, page_of
+from runs.filters import RunFilter
 from runs.kept_parts import KeptParts
 from runs.lifecycle import Tally
 from runs.lifecycle.parts import LARGEST_PART, MOST_PARTS
 from runs.models import AgentRun, KeptPart, Status, User
 from runs.partials import partial_output
+from runs.run_pages import page_of
 from tests import acting
 from tests.partial.staging import at_work, step, unfinished
 from tests.test_reports import heard
