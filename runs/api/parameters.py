@@ -70,13 +70,22 @@ class VersionParameters(BaseModel):
         return Numbered.parse(self.cursor).number if self.cursor else None
 
 
+def _or_none(value: str) -> str | None:
+    """In a URL, nothing is an empty text."""
+    return value or None
+
+
+NumberOrNone = Annotated[int | None, BeforeValidator(_or_none)]
+IdOrNone = Annotated[UUID | None, BeforeValidator(_or_none)]
+
+
 class PublishParameters(BaseModel):
     """What goes with the text of a policy."""
 
     model_config = ConfigDict(extra="forbid")
 
     note: str = Field("", max_length=500, description="What has changed and why.")
-    based_on: int | None = Field(
+    based_on: NumberOrNone = Field(
         None,
         ge=0,
         le=LARGEST_VERSION,
@@ -89,7 +98,7 @@ class TrialParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    document: UUID | None = Field(None, description="One of your documents; the sample contract where left out.")
+    document: IdOrNone = Field(None, description="One of your documents; the sample contract where left out.")
 
 
 class ChangeParameters(BaseModel):
@@ -97,10 +106,10 @@ class ChangeParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    before: int | None = Field(
+    before: NumberOrNone = Field(
         None, alias="from", ge=1, le=LARGEST_VERSION, description="The one before the other, where left out."
     )
-    after: int | None = Field(None, alias="to", ge=1, le=LARGEST_VERSION, description="The latest, where left out.")
+    after: NumberOrNone = Field(None, alias="to", ge=1, le=LARGEST_VERSION, description="The latest, where left out.")
 
 
 class AuditParameters(BaseModel):

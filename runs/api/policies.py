@@ -43,6 +43,8 @@ router = Router(tags=["policies"])
 YAML: Final = "application/yaml"
 PAGE_SIZE: Final = 50
 WRITTEN: Final[Mapping[str, type[BaseModel] | dict[str, Any]]] = {JSON: PolicyRules, YAML: {"type": "string"}}
+ANYTHING: Final[Mapping[str, type[BaseModel] | dict[str, Any]]] = {JSON: {}, YAML: {"type": "string"}}
+"""What is to be told about, however faulty."""
 CHANGES: Final = ("head", "rules", "unchanged", "order", "lines")
 
 PolicyName = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,64}$")]
@@ -77,12 +79,15 @@ def publish_policy(request: HttpRequest, response: HttpResponse) -> Policy:
     return policy
 
 
-@router.post("/validate", response=PolicyCheck, openapi_extra={**refusals(), "requestBody": body_of(WRITTEN)})
+@router.post("/validate", response=PolicyCheck, openapi_extra={**refusals(), "requestBody": body_of(ANYTHING)})
 def validate_policy(request: HttpRequest) -> dict[str, Any]:
     """Say what is wrong with a policy, fault by fault, without publishing it. For operators."""
     _operator(request)
+    text = _text_of(request)
+    if not text:
+        raise PolicyRefused("The policy is empty.")
     try:
-        rules = policies.check(_text_of(request))
+        rules = policies.check(text)
     except PolicyRefused as refusal:
         return {"is_valid": False, "faults": refusal.faults}
     newest = policies.versions(rules.name).values_list("version", flat=True).first() or 0

@@ -277,7 +277,7 @@ ROUTES: Final[dict[str, Row]] = {
     "api:list_policy_versions":           api("GET", 200, 200, 200, 200),
     "api:get_policy_version":             api("GET", 200, 200, 200, 200),
     "api:publish_policy":                 api("POST", 403, 403, 403, 422),
-    "api:validate_policy":                api("POST", 403, 403, 403, 200),
+    "api:validate_policy":                api("POST", 403, 403, 403, 422),
     "api:try_policy":                     api("POST", 403, 403, 403, 422),
     "api:list_policy_changes":            api("GET", 200, 200, 200, 200),
     "api:get_status":                     api("GET", 200, 200, 200, 200),

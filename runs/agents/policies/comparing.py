@@ -81,7 +81,7 @@ def _sides(relation: str, subject: Subject, tolerance: Decimal) -> tuple[Calcula
 
 
 def _calculation(rule: CompareRule, relation: str, subject: Subject) -> Ruling:
-    left, right, passed = _sides(relation, subject, rule.tolerance)
+    left, right, passed = _sides(relation, subject, rule.leeway)
     sides = parse_relation(relation)
     names = list(dict.fromkeys(name for side in (sides[0], sides[2]) for name in side.names()))
     values = [(name, the_value(name, subject)) for name in names if name != "today"]
@@ -161,7 +161,7 @@ def _fits(rule: CompareRule, value: Value, limit: Value) -> bool:
     if isinstance(left, str) and isinstance(right, str):
         return _TESTS[rule.operator](left.casefold(), right.casefold())
     try:
-        return _test(rule.operator, *comparable(_wrapped(left), _wrapped(right)), rule.tolerance)
+        return _test(rule.operator, *comparable(_wrapped(left), _wrapped(right)), rule.leeway)
     except ValueError as problem:
         raise Undecided(f"{problem}.") from None
 
@@ -201,4 +201,4 @@ def _place(value: Value) -> str:
 
 
 def _tolerated(rule: CompareRule) -> str:
-    return f" within {rule.tolerance:f}" if rule.tolerance else ""
+    return f" within {rule.leeway:f}" if rule.tolerance else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -71,15 +71,6 @@ def _operand_text(value: object) -> object:
     if isinstance(value, (int, float, Decimal, date)) and not isinstance(value, bool):
         return str(value)
     return value
-
-
-def _decimal(value: object) -> object:
-    if isinstance(value, bool):
-        return value
-    try:
-        return Decimal(str(value))
-    except InvalidOperation:
-        return value
 
 
 YES_OR_NO = WithJsonSchema({"enum": ["yes", "no", True, False]}, mode="validation")
@@ -188,10 +179,13 @@ class CompareRule(_Rule):
     other: FieldName | None = None
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = None
     of: Literal["every", "any"] = "every"
-    tolerance: Annotated[Decimal, BeforeValidator(_decimal, json_schema_input_type=float), Field(ge=0, le=1000)] = (
-        Decimal(0)
-    )
+    tolerance: Annotated[float, Field(ge=0, le=1000)] = 0
     missing: Literal["not_applicable", "fail", "needs_review"] = "not_applicable"
+
+    @property
+    def leeway(self) -> Decimal:
+        """The tolerance as an exact number."""
+        return Decimal(str(self.tolerance))
 
     @model_validator(mode="after")
     def _has_two_sides(self) -> Self:

@@ -102,7 +102,7 @@ def _counted(rule: CountRule) -> str:
 
 
 def _comparison(rule: CompareRule) -> str:
-    tolerated = f", give or take {rule.tolerance:f}" if rule.tolerance else ""
+    tolerated = f", give or take {rule.leeway:f}" if rule.tolerance else ""
     if rule.holds is not None:
         return f"It must hold that {rule.holds}{tolerated}."
     what = spoken(rule.field) if rule.field else rule.what or "the value its pattern finds"
