@@ -53,7 +53,7 @@ OF_OPERATORS = {
     ("POST", "/api/v1/agents/{name}/resume"): 409,
     ("POST", "/api/v1/policies"): 422,
     ("POST", "/api/v1/policies/try"): 422,
-    ("POST", "/api/v1/policies/validate"): 422,
+    ("POST", "/api/v1/policies/validate"): 200,
     ("POST", "/api/v1/runs/cancel"): 422,
     ("POST", "/api/v1/runs/rerun"): 422,
     ("GET", "/api/v1/audit"): 200,
