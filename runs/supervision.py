@@ -20,6 +20,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from runs import agents, lifecycle, processes
 from runs.agents.child import Order
+from runs.agents.packing import received
 from runs.errors import LeaseLost, UserLocked
 from runs.kept_parts import KeptParts
 from runs.lifecycle import Attempt
@@ -188,12 +189,12 @@ class Supervision:
                 after_seconds=_seconds(ending.get("after_seconds")),
             )
         else:
-            self._write_answer(ending["result"], ending["output"], ending["summary"])
+            self._write_answer(ending["result"], ending["output"], ending["summary"], received(ending.get("facts")))
 
-    def _write_answer(self, result: str, output: object, summary: str) -> None:
+    def _write_answer(self, result: str, output: object, summary: str, facts: bytes) -> None:
         try:
             agents.get(self.attempt.agent).Output.model_validate(output)
-            lifecycle.complete(self.attempt, result, output, summary)
+            lifecycle.complete(self.attempt, result, output, summary, facts=facts)
         except ValueError as error:
             sentence = "The agent's result does not have the shape the agent declares."
             lifecycle.fail(self.attempt, ErrorCode.RESULT_UNSTORABLE, sentence, traceback=str(error))

@@ -12,6 +12,7 @@ for them: the refusal is the same.
 - ``lists``: whose runs a list is of
 - ``contents``: what is in them, and whom it is shown to
 - ``documents``, ``belongings``: what else people have
+- ``waiving``: who may pass a failed rule
 - ``streams``: by what right somebody watches, and whether it still holds
 """
 
@@ -51,6 +52,7 @@ from runs.access.operators import operates, operators_only
 from runs.access.runs import run_for, run_to_change, visible_runs
 from runs.access.streams import right_to_watch
 from runs.access.teams import team_mates, teams_of
+from runs.access.waiving import may_waive, run_to_waive, whose_waivers
 
 __all__ = [
     "CONTENT_COLUMNS",
@@ -64,6 +66,7 @@ __all__ = [
     "hidden",
     "listed_runs",
     "may_read",
+    "may_waive",
     "open_run",
     "operates",
     "operators_only",
@@ -82,6 +85,7 @@ __all__ = [
     "right_to_watch",
     "run_for",
     "run_to_change",
+    "run_to_waive",
     "shown_to",
     "team_mates",
     "teams_of",
@@ -92,4 +96,5 @@ __all__ = [
     "visible_run_without_payload",
     "visible_runs",
     "who_may_read_too",
+    "whose_waivers",
 ]

@@ -147,12 +147,14 @@ class Answer(Generic[OutputT]):
     """How an agent ends well.
 
     ``result``: one line, the original API's ``result``. ``summary``: the outcome in a
-    few words, shown in lists ("13 of 14 values verified").
+    few words, shown in lists ("13 of 14 values verified"). ``facts``: what has been read, as plain JSON, kept beside
+    the run so that it can be judged again without being read again.
     """
 
     result: str
     output: OutputT
     summary: str = ""
+    facts: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from typing import Any
 from runs import agents
 from runs.agents.base import Agent, DocumentFile, LanguageModel, Level
 from runs.agents.llm import ModelOffer
+from runs.agents.packing import pack
 from runs.documents import reading, sniff
 from runs.errors import AgentError, RetryableError, UnreadableDocument
 
@@ -127,7 +128,8 @@ def _carry_out(context: PipeContext, order: Order) -> dict[str, Any]:
         # What it says is for staff, in the traceback; it may quote anything.
         sentence = f"The agent ran into an error it did not expect ({type(error).__name__})."
         return _failure("agent_error", sentence, True)
-    return {"kind": "answer", "result": answer.result, "output": output, "summary": answer.summary}
+    facts = pack(answer.facts)
+    return {"kind": "answer", "result": answer.result, "output": output, "summary": answer.summary, "facts": facts}
 
 
 def _sample(agent: Agent[Any, Any], context: PipeContext) -> DocumentFile | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -117,6 +118,7 @@ class PolicyChecker(Agent[CheckInput, CheckOutput]):
 
     def run(self, context: RunContext, input: CheckInput) -> Answer[CheckOutput]:
         """Read the document, judge it by each rule in turn, and sum up."""
+        ends_at = reading_ends_at(context)
         policy, version = _policy(context, input)
         document = _document(context)
         reading = _reading(context, document)
@@ -140,7 +142,7 @@ class PolicyChecker(Agent[CheckInput, CheckOutput]):
         subject = Subject(reading, today=today, ask=asker(context.llm))
         output = _with_findings(output, _judged(context, policy, subject))
         result = "approved" if output.verdict == "approved" else "rejected"
-        return Answer(result=result, output=output, summary=_summary(output))
+        return Answer(result, output, _summary(output), _facts(context, policy, subject, ends_at))
 
     def partial(self, kept: Mapping[str, Any]) -> CheckOutput | None:
         """Give the findings there are; rules that were not reached are not evaluated."""
@@ -149,6 +151,21 @@ class PolicyChecker(Agent[CheckInput, CheckOutput]):
         frame = CheckOutput.model_validate(kept[FRAME])
         reached = {name: Finding.model_validate(value) for name, value in kept.items() if name.startswith(RULE)}
         return _with_findings(frame, [reached.get(_part(each.rule), each) for each in frame.findings])
+
+
+def _facts(context: RunContext, policy: PolicyRules, subject: Subject, ends_at: float) -> dict[str, Any] | None:
+    """What was read, for other rules; None where it is not all known, or there is no time to gather it.
+
+    A rule that was judged before this attempt may have had an answer of a model's that is gone.
+    """
+    asked_before = any(rule.kind == "ask" and _part(rule.id) in context.kept for rule in policy.rules)
+    if asked_before or time.time() > ends_at:
+        return None
+    try:
+        return subject.facts()
+    except Exception as fault:  # The rules have been judged, and that is what the run was for.
+        context.log(f"What was read is not kept for other rules ({type(fault).__name__}).", "warning")
+        return None
 
 
 def _today() -> date:

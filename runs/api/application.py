@@ -40,6 +40,7 @@ from runs.api import (
     sessions,
     status,
     tokens,
+    waivers,
     webhooks,
 )
 from runs.api.authentication import Session, Token
@@ -173,6 +174,7 @@ api.add_router("/api/v1/runs", selections.router)
 api.add_router("/api/v1/runs", runs.router)
 api.add_router("/api/v1/runs", results.router)
 api.add_router("/api/v1", goldens.router)
+api.add_router("/api/v1/runs", waivers.router)
 api.add_router("/api/v1/saved-inputs", saved_inputs.router)
 api.add_router("/api/v1/saved-views", saved_views.router)
 api.add_router("/api/v1/schedules", schedules.router)

@@ -33,6 +33,7 @@ from runs.errors.of_agents import (
 )
 from runs.errors.runs import (
     AlreadyGolden,
+    AlreadyWaived,
     LeaseLost,
     NoReceipt,
     NoResult,
@@ -42,7 +43,9 @@ from runs.errors.runs import (
     NothingChosen,
     NothingToAdopt,
     NotYetChecked,
+    NothingToWaive,
     ReasonMissing,
+    WaiverRefused,
     WrongStatus,
 )
 from runs.errors.things import (
@@ -85,6 +88,7 @@ __all__ = [
     "AgentSiteError",
     "AlreadyGolden",
     "AlreadyRunning",
+    "AlreadyWaived",
     "DocumentInUse",
     "DocumentRefused",
     "FatalError",
@@ -111,6 +115,7 @@ __all__ = [
     "NotYetChecked",
     "NothingChosen",
     "NothingToAdopt",
+    "NothingToWaive",
     "PageNotShown",
     "PayloadHidden",
     "PolicyMovedOn",
@@ -132,6 +137,7 @@ __all__ = [
     "UnknownAgent",
     "UnreadableDocument",
     "UserLocked",
+    "WaiverRefused",
     "WebhookRefused",
     "WrongStatus",
 ]

@@ -120,3 +120,31 @@ class NotComparable(AgentSiteError):
 
     code = "not_comparable"
     status = 422
+
+
+class NothingToWaive(AgentSiteError):
+    """The rule is none that a completed check has failed or left to a person."""
+
+    code = "nothing_to_waive"
+    status = 409
+
+    def __init__(self, rule: str = "") -> None:
+        named = f"rule {rule[:64]!r}" if rule else "rule of a policy"
+        super().__init__(f"There is nothing to waive: no {named} has failed or needs review in this run.")
+
+
+class AlreadyWaived(AgentSiteError):
+    """Somebody has waived the rule of this run, and the waiver still counts."""
+
+    code = "already_waived"
+    status = 409
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(f"The rule {rule!r} of this run is waived already.")
+
+
+class WaiverRefused(AgentSiteError):
+    """A waiver that would be too long: its reason, or the time until it ends."""
+
+    code = "waiver_refused"
+    status = 422

@@ -23,7 +23,7 @@ from runs.errors import LeaseLost
 from runs.lifecycle.slots import promote
 from runs.lifecycle.transitions import end, end_cancelled, held, locked, record, tell
 from runs.limits import limits_of
-from runs.models import AgentRun, EventKind, KeptPart, RunEvent, Status
+from runs.models import AgentRun, EventKind, KeptPart, RunEvent, RunFacts, Status
 from runs.models.run import ClockTimestamp
 from runs.storable import storable_json, storable_text
 
@@ -184,8 +184,8 @@ def _line_event(attempt: Attempt, line: Line) -> RunEvent:
     )
 
 
-def complete(attempt: Attempt, result: str, output: Any, summary: str = "") -> AgentRun:
-    """End the run well: running to completed.
+def complete(attempt: Attempt, result: str, output: Any, summary: str = "", *, facts: bytes = b"") -> AgentRun:
+    """End the run well: running to completed. ``facts`` (of ``runs.agents.packing``) are kept beside it.
 
     A result that comes after the attempt has lost the run is kept as an event, changes
     nothing, and ``LeaseLost`` is raised. ``ValueError`` says that ``output`` cannot be
@@ -201,6 +201,8 @@ def complete(attempt: Attempt, result: str, output: Any, summary: str = "") -> A
             run = attempt.run()
             end(run, Status.COMPLETED, EventKind.COMPLETED, message=answer["summary"], progress=100, **answer)
             _let_go_of_parts(run)
+            if facts:
+                RunFacts.objects.create(run=run, packed=facts)
             promote(owner)
             return run
     except LeaseLost:

@@ -14,12 +14,14 @@ from runs.models.opening import Opening
 from runs.models.policy import Policy, PolicyDraft
 from runs.models.request_rate import RequestRate
 from runs.models.run import AgentRun, ErrorCode, Status, Trigger
+from runs.models.run_facts import RunFacts
 from runs.models.saved_input import SavedInput
 from runs.models.saved_view import SavedView
 from runs.models.schedule import Overlap, Schedule
 from runs.models.session import BrowserSession
 from runs.models.team import Team
 from runs.models.user import ApiToken, Scope, User
+from runs.models.waiver import Waiver
 from runs.models.webhook import DeliveryStatus, Webhook, WebhookDelivery, WebhookEvent
 
 __all__ = [
@@ -46,6 +48,7 @@ __all__ = [
     "PolicyDraft",
     "RequestRate",
     "RunEvent",
+    "RunFacts",
     "SavedInput",
     "SavedView",
     "Schedule",
@@ -54,6 +57,7 @@ __all__ = [
     "Team",
     "Trigger",
     "User",
+    "Waiver",
     "Webhook",
     "WebhookDelivery",
     "WebhookEvent",

@@ -62,6 +62,7 @@ from runs.schemas.selections import OutcomeShape, SelectionRequest
 from runs.schemas.sessions import EndedSessions, SessionList, SessionShape
 from runs.schemas.status import ClusterShape, SiteStatus, StatusShape
 from runs.schemas.tokens import NewToken, TokenList, TokenRequest, TokenShape
+from runs.schemas.waivers import RunStanding, WaiverRequest, WaiverShape
 from runs.schemas.webhooks import (
     DeliveryList,
     DeliveryShape,
@@ -126,6 +127,7 @@ __all__ = [
     "RunList",
     "RunRequest",
     "RunShape",
+    "RunStanding",
     "SavedInputBrief",
     "SavedInputList",
     "SavedInputName",
@@ -150,6 +152,8 @@ __all__ = [
     "TokenRequest",
     "TokenShape",
     "UsualShape",
+    "WaiverRequest",
+    "WaiverShape",
     "WebhookChange",
     "WebhookList",
     "WebhookRequest",

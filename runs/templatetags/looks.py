@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -142,6 +143,12 @@ def money(amount: str) -> str:
     value = Decimal(amount)
     places = max(2, 1 - value.adjusted()) if value else 2
     return f"{value:.{min(places, 6)}f}"
+
+
+@register.filter
+def at(things: Mapping[str, Any], key: str) -> Any:
+    """What ``things`` has under ``key``; None where there is nothing."""
+    return things.get(key)
 
 
 @register.filter

@@ -95,6 +95,7 @@ from runs.views.themes import theme
 from runs.views.trends import agent_history
 from runs.views.triggers import agent, agent_preflight, run_continue, run_rerun
 from runs.views.unsent import KeepingLoginMiddleware, csrf_failure
+from runs.views.waivers import run_waive, run_waiver_end
 from runs.views.watches import run, run_log, run_output, run_update
 from runs.views.webhooks import (
     webhook,
@@ -169,6 +170,8 @@ __all__ = [
     "run_result",
     "run_unpin",
     "run_update",
+    "run_waive",
+    "run_waiver_end",
     "runs",
     "runs_update",
     "saved_input_delete",

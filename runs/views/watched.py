@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db.models.fields.json import KT
 from django.utils import timezone
 
+from runs import access, waivers
 from runs.filters import PAYLOAD_COLUMNS
 from runs.lifecycle.triggers import REPLACED
 from runs.limits import is_permitted
@@ -26,6 +27,7 @@ from runs.views.related import RelatedRuns
 from runs.views.shown import Shown, show
 from runs.views.timelines import Entry, timeline_of
 from runs.views.waits import Wait, wait_of
+from runs.waivers import Standing
 
 NO_QUERY: Final[Mapping[str, str]] = MappingProxyType({})
 STOP_MARGIN: Final = timedelta(seconds=3)
@@ -128,6 +130,18 @@ class WatchedRun(Payload):
     def hint(self) -> str:
         """What whoever asked can do about a failure."""
         return HINTS.get(ErrorCode(self.run.error_code), "") if self.run.error_code else ""
+
+    @cached_property
+    def may_waive(self) -> bool:
+        """Whether the reader may pass what a check has failed."""
+        return access.may_waive(self.user, self.run)
+
+    @cached_property
+    def waiving(self) -> Standing | None:
+        """How a check stands with its waivers; None for anything else."""
+        if "findings" not in (self.run.output or ()):
+            return None
+        return waivers.standing(self.run, access.whose_waivers(self.run) if self.may_waive else None)
 
     @cached_property
     def related(self) -> RelatedRuns:

@@ -75,6 +75,11 @@ OF_A_RUN = {
     ("POST", "/api/v1/runs/{run_id}/rerun"): 409,
     ("POST", "/api/v1/runs/{run_id}/continue"): 409,
 }
+OF_A_WAIVER = {
+    ("GET", "/api/v1/runs/{run_id}/waivers"),
+    ("POST", "/api/v1/runs/{run_id}/waivers"),
+    ("DELETE", "/api/v1/runs/{run_id}/waivers/{waiver_id}"),
+}
 OF_A_DOCUMENT = {
     ("GET", "/api/v1/documents/{document_id}"): 200,
     ("GET", "/api/v1/documents/{document_id}/content"): 200,
@@ -115,6 +120,7 @@ EVERYTHING = sorted(
         *OF_ALL,
         *OF_OPERATORS,
         *OF_A_RUN,
+        *OF_A_WAIVER,
         *OF_A_DOCUMENT,
         *OF_AN_OWN_DOCUMENT,
         *OF_A_TOKEN,
@@ -134,7 +140,7 @@ def call(script: Script, method: str, path: str, **ids: Any) -> Any:
 def call_with_any_id(script: Script, method: str, path: str) -> Any:
     names = ("run_id", "other_id", "document_id", "token_id", "webhook_id", "delivery_id", "schedule_id", "saved_id")
     ids: dict[str, Any] = {name: uuid4() for name in names}
-    return call(script, method, path, **ids, reference=uuid4(), view_id=999)
+    return call(script, method, path, **ids, reference=uuid4(), view_id=999, waiver_id=999)
 
 
 def test_every_endpoint_is_in_this_matrix(db: None) -> None:

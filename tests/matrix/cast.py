@@ -33,6 +33,7 @@ from runs.models import (
     Scope,
     Team,
     User,
+    Waiver,
     Webhook,
     WebhookDelivery,
 )
@@ -146,9 +147,17 @@ def possessions(owner: User, operator: User, state: str, folder: Path) -> Posses
         "webhook_id": hook.pk,
         "delivery_id": hook.deliveries.create(event="webhook.test", response_excerpt=SECRET).pk,
         "identity_id": Identity.objects.create(user=owner, issuer="https://id.example", subject=NAME).pk,
+        "waiver_id": waived(run).pk,
         "user_id": owner.pk,
     }
     return Possessions(ids)
+
+
+def waived(run: AgentRun) -> Waiver:
+    """A waiver of ``run``, whatever its agent."""
+    ends_at = timezone.now() + timedelta(days=1)
+    told = {"policy": "a", "rule": "a", "title": SECRET, "clause": "0" * 64, "reason": SECRET}
+    return Waiver.objects.create(run=run, expires_at=ends_at, **told)
 
 
 def _started(owner: User, document: Any) -> AgentRun:

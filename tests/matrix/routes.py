@@ -90,6 +90,8 @@ VIEW = {"name": "a", "query": "agent=rehearsal"}
 ORIGINAL = {"agent_type": "rehearsal", "user_id": "{user_id}"}
 HOOK = {"url": "https://example.org/quittenbrot", "events": ["run.failed"], "description": "quittenbrot"}
 WHY = {"reason": "It is right."}
+WAIVER = WHY | {"rule": "a", "days": "30"}
+WAIVING = WHY | {"rule": "a", "expires_days": 30}
 BOTH = "left={other_id}&right={run_id}"
 LIVE = "running"
 SEEN: Final = {"opened": 200, "shared": True}
@@ -197,6 +199,8 @@ ROUTES: Final[dict[str, Row]] = {
     "run_unpin":                         page("POST", 409, 404, 404, 409),
     "golden_documents":                  page("GET", 404, 404, 404, 200),
     "agent_accept":                      page("POST", 404, 404, 404, 409),
+    "run_waive":                         page("POST", 403, 404, 404, 403, opened=409, body=WAIVER),
+    "run_waiver_end":                    page("POST", 403, 404, 404, 403, opened=302),
     "run_adopt":                         page("POST", 302, 404, 404, 302, run="late", body=WHY),
     "run_draft":                         page("POST", 302, 404, 404, 403, opened=302),
     "run_log":                           page("GET", 200, 200, 404, 403, opened=200, shared=True),
@@ -247,6 +251,9 @@ ROUTES: Final[dict[str, Row]] = {
     "api:download_receipt | going on":   api("GET", 409, 409, 404, 403, opened=409, run=LIVE),
     "api:download_receipt_page":         api("GET", 200, 200, 404, 403, opened=200, shared=True),
     "api:open_run":                       api("POST", 403, 404, 404, 200, body=WHY),
+    "api:list_waivers":                   api("GET", 409, 409, 404, 403, opened=409, shared=True),
+    "api:grant_waiver":                   api("POST", 403, 404, 404, 403, opened=409, body=WAIVING),
+    "api:end_waiver":                     api("DELETE", 403, 404, 404, 403, opened=204),
     "api:cancel_run":                     api("POST", 200, 404, 404, 200, opened=200, run=LIVE),
     "api:force_stop_run":                 api("POST", 200, 404, 404, 200, run=LIVE),
     "api:rerun_run":                      api("POST", 201, 404, 404, 201),
