@@ -15,7 +15,7 @@ from pathlib import PurePath
 from typing import Final
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from pydantic import ValidationError
 
@@ -31,7 +31,8 @@ LONGEST_REASON: Final = 500
 LONGEST_DAYS: Final = 366
 """A rule that is passed for longer is no exception any more: change the policy."""
 WAIVABLE: Final = frozenset({"fail", "needs_review"})
-MOST_PROPOSALS: Final = 200
+MOST: Final = 1_000
+"""Of the waivers that are looked at for one run: its own, and those that may be proposed."""
 HYPHENS: Final = "[-\u00ad\u2010-\u2015]"
 QUOTATION_MARKS: Final = "[\"'\u2018-\u201f\u00ab\u00bb\u2039\u203a]"
 VERSION_MARK: Final = re.compile(
@@ -68,10 +69,17 @@ def standing(run: AgentRun, among: QuerySet[User] | None = None) -> Standing | N
     if not findings:
         return None
     now = timezone.now()
-    kept = list(Waiver.objects.filter(run=run, ended_at=None).select_related("granted_by"))
+    open_ones = [found for found in findings if found.status in WAIVABLE]
+    if not open_ones:
+        return Standing(verdict(findings), verdict(findings), (), {})
+    wanted = Q(run=run)
+    if among is not None:
+        wanted |= _proposing(run, open_ones, among, now)
+    # One statement for both.
+    found = list(Waiver.objects.filter(wanted, ended_at=None).select_related("granted_by").order_by("-pk")[:MOST])
+    kept = [waiver for waiver in reversed(found) if waiver.run_id == run.pk]
     passed = {waiver.rule for waiver in kept if waiver.expires_at > now}
-    open_ones = [found for found in findings if found.status in WAIVABLE and found.rule not in passed]
-    proposals = {} if among is None or not open_ones else _proposals(run, open_ones, among, now)
+    proposals = _proposals(run, [each for each in open_ones if each.rule not in passed], found)
     return Standing(verdict(findings), verdict(_with(findings, passed)), kept, proposals)
 
 
@@ -179,21 +187,25 @@ def _end(waiver: Waiver, by: User) -> None:
     waiver.save(update_fields=["ended_at", "ended_by"])
 
 
-def _proposals(run: AgentRun, findings: Sequence[Finding], among: QuerySet[User], now: datetime) -> dict[str, Waiver]:
+def _proposing(run: AgentRun, findings: Sequence[Finding], among: QuerySet[User], now: datetime) -> Q:
+    """Which earlier waivers may be of the same clauses."""
     document = _document_of(run)
-    clauses = {finding.rule: clause_of(finding, document) for finding in findings}
-    earlier = Waiver.objects.filter(
+    return Q(
         policy=_policy_of(run),
-        rule__in=clauses.keys(),
-        clause__in=clauses.values(),
-        ended_at=None,
+        rule__in=[finding.rule for finding in findings],
+        clause__in=[clause_of(finding, document) for finding in findings],
         expires_at__gt=now,
         run__user__in=among,
         run__created_at__lt=run.created_at,
     )
-    found = list(earlier.select_related("granted_by").order_by("-pk")[:MOST_PROPOSALS])
+
+
+def _proposals(run: AgentRun, findings: Sequence[Finding], found: Sequence[Waiver]) -> dict[str, Waiver]:
+    document = _document_of(run)
+    clauses = {finding.rule: clause_of(finding, document) for finding in findings}
+    others = [waiver for waiver in found if waiver.run_id != run.pk]
     # The last one granted stands.
-    return {waiver.rule: waiver for waiver in reversed(found) if clauses[waiver.rule] == waiver.clause}
+    return {each.rule: each for each in reversed(others) if clauses.get(each.rule) == each.clause}
 
 
 def _with(findings: Sequence[Finding], passed: set[str]) -> list[Finding]:

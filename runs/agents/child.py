@@ -7,7 +7,7 @@ to the supervisor (``runs.worker``) as lines of JSON, one object each:
     {"kind": "progress", "percent": …}
     {"kind": "reading", "is_on": …}                       (whether a document is being read)
     {"kind": "kept", "part": …, "value": …, "done": …, "total": …, "unit": …}
-    {"kind": "answer", "result": …, "output": …, "summary": …}
+    {"kind": "answer", "result": …, "output": …, "summary": …, "facts": …}     (packed)
     {"kind": "failure", "code": …, "error": …, "traceback": …, "is_retryable": …, "after_seconds": …}
     {"kind": "ask", …}    a request to the language model, see ``runs.agents.llm_pipe``
 

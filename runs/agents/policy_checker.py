@@ -20,6 +20,7 @@ from runs.agents.base import (
     FatalError,
     PolicyReference,
     RunContext,
+    reading_ends_at,
 )
 from runs.agents.kept_pages import KeptPages
 from runs.agents.policies import (
