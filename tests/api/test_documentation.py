@@ -23,7 +23,9 @@ from pytest_django import Settings
 
 from runs import lifecycle
 from runs.agents import DocumentExtractor
+from runs.agents.policy_checker import PolicyChecker
 from runs.models import AgentRun, Status, User
+from tests.agents.recording import RecordingContext, document_file
 from tests.live.serving import live_process
 
 DOCUMENTATION = Path(site_settings.BASE_DIR) / "docs" / "api.md"
@@ -137,6 +139,13 @@ def nothing_happening() -> Iterator[None]:
     yield
 
 
+def checked() -> Any:
+    """What the checker finds in its sample."""
+    assert PolicyChecker.sample is not None
+    context = RecordingContext(document=document_file(PolicyChecker.sample))
+    return PolicyChecker().run(context, PolicyChecker.Input()).output.model_dump(mode="json")
+
+
 @contextmanager
 def a_worker() -> Iterator[None]:
     """Somebody who completes whatever is pending, by the worker's verbs."""
@@ -146,7 +155,9 @@ def a_worker() -> Iterator[None]:
         while not is_over.wait(0.05):
             for run_id in AgentRun.objects.filter(status=Status.PENDING).values_list("pk", flat=True):
                 attempt = lifecycle.start(run_id, "testhost:1")
-                if attempt is not None:
+                if attempt is not None and attempt.agent == PolicyChecker.name:
+                    lifecycle.complete(attempt, "approved", checked())
+                elif attempt is not None:
                     lifecycle.complete(attempt, "extracted", {"fields": []}, "no values")
         connection.close()
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('runs', '0029_policy_drafts'),
+        ('runs', '0030_golden'),
     ]
 
     operations = [
