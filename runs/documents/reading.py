@@ -100,7 +100,8 @@ def _read(
             raise too_many_pages(len(reading.pages), page_limit)
         if progress:
             progress(len(reading.pages), len(reading.pages))
-    refuse_masses(sum(len(page.text) for page in reading.pages))
+    lines = sum(page.text.count("\n") for page in reading.pages)
+    refuse_masses(sum(len(page.text) for page in reading.pages), lines=lines)
     if not any(has_readable_text(page.text) for page in reading.pages):
         raise UnreadableDocument("There is no text in the document that can be read; check the file and try again.")
     return replace(reading, language=reading.language or language_of(page.text for page in reading.pages))

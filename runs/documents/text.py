@@ -17,6 +17,8 @@ MAX_BYTES = 64 * 1024 * 1024
 MAX_CHARACTERS = 5_000_000
 """Two thousand pages have fewer. More would neither fit into the memory of a run nor be read in its time."""
 
+MAX_LINES = 200_000
+"""A hundred on each of two thousand pages."""
 MAX_MARKED = 300_000
 """Characters of Markdown: marks that open and never close take the square of their number to be told."""
 
@@ -44,8 +46,10 @@ def read_markdown(path: Path) -> Reading:
     return replace(reading, media_type=MARKDOWN, metadata={"encoding": encoding})
 
 
-def refuse_masses(count: int) -> None:
-    """Raise ``UnreadableDocument`` for more characters than a document for people has."""
+def refuse_masses(count: int, *, lines: int = 0) -> None:
+    """Raise ``UnreadableDocument`` for more characters or lines than a document for people has."""
+    if lines > MAX_LINES:
+        raise UnreadableDocument(f"The document has more than {MAX_LINES:,} lines; split it and try again.")
     if count > MAX_CHARACTERS:
         raise UnreadableDocument(
             f"The document has more than {MAX_CHARACTERS // 1_000_000} million characters; split it and try again."

@@ -28,7 +28,7 @@ def parts_within_parts(depth: int) -> bytes:
 WRITTEN: Mapping[str, Callable[[], bytes]] = {
     "depth.html": lambda: html("<div>" * 200_000 + TEXT),
     "tables-in-tables.html": lambda: html("<table><tr><td>" * 900 + TEXT),
-    "cells.html": lambda: html("<table>" + "<tr>" + "<td>1" * 100_000 + "</table>"),
+    "cells.html": lambda: html("<table>" + "<tr>" + "<td>1" * 20_000 + "</table>"),
     "spans.html": lambda: html("<table>" + "<tr><td colspan=999999 rowspan=999999>1" * 2000 + "</table>" + TEXT),
     "elements.html": lambda: html("<b>x" * 2_900_000),
     "attributes.html": lambda: html("<p " + " ".join(f"a{n}=1" for n in range(400_000)) + ">" + TEXT),
@@ -57,7 +57,7 @@ WRITTEN: Mapping[str, Callable[[], bytes]] = {
     "labels.txt": lambda: b"Total: " * 30_000,
     "separators.txt": lambda: b"1." * 100_000,
     "spaces.txt": lambda: b"Total" + b" " * 1_000_000 + b"EUR 5.00",
-    "lines.txt": lambda: b"x\n" * 100_000,
+    "lines.txt": lambda: b"x\n" * 300_000,
     "blank-lines.txt": lambda: b"x" + b"\n" * 4_900_000 + b"y",
     "too-long.txt": lambda: b"word " * 4_000_000,
     "quotes.txt": lambda: b'"' * 5_000_000,
@@ -73,5 +73,5 @@ WRITTEN: Mapping[str, Callable[[], bytes]] = {
     "backticks.md": lambda: b"# x\n\n" + b"".join(b"`" * n + b" " for n in range(1500)),
     "table.md": lambda: b"|" + b"a|" * 5000 + b"\n|" + b"-|" * 5000 + b"\n" + (b"|" + b"b|" * 50 + b"\n") * 2000,
     "commas.csv": lambda: (b"," * 2000 + b"\n") * 3500,
-    "quotes.csv": lambda: b'a,b,"c\n' * 500_000,
+    "quotes.csv": lambda: b'a,b,"c\n' * 60_000,
 }

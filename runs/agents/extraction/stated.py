@@ -70,8 +70,10 @@ def find_hash_numbers(sheets: Sequence[Sheet]) -> Iterator[Candidate]:
         for row_index, row in enumerate(sheet.rows):
             for cell in row.cells:
                 match = _HASH.fullmatch(cell.text)
+                if not match:
+                    continue
                 around = [other for near in sheet.rows[max(0, row_index - 2) : row_index + 1] for other in near.cells]
-                if match and any(_INVOICE_WORD.fullmatch(other.folded.strip(" :")) for other in around):
+                if any(_INVOICE_WORD.fullmatch(other.folded.strip(" :")) for other in around):
                     spot = Spot(sheet, cell, *match.span("value"), row_index)
                     yield Candidate("invoice_number", "identifier", spot.raw, spot, 0.85)
 
