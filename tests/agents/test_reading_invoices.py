@@ -10,7 +10,8 @@ from fpdf import FPDF
 from runs.agents.extraction import ExtractedTable, Extraction, extract
 from runs.agents.extraction.phrases import phrase_of
 from runs.agents.extraction.rows import fold
-from runs.documents import read
+from runs.documents import Page, Reading, read
+from runs.documents.pages import Cell, Table
 
 TITLE = "Invoice no. 4711\nInvoice date: 5 May 2023\n"
 
@@ -296,3 +297,43 @@ def test_discount_between_net_and_total_is_part_of_the_sum(tmp_path: Path) -> No
         "tax_total": "2.00",
     }
     assert all(field.confidence >= 0.9 for field in sums.values())
+
+
+def marked(*rows: tuple[str, ...], text: str = "") -> list[ExtractedTable]:
+    cells = [tuple(Cell(cell) for cell in row) for row in rows]
+    page = Page(1, text or "\n".join("\t".join(row) for row in rows))
+    return extract(Reading("text/html", [page], tables=[Table(1, None, cells)])).tables
+
+
+def test_table_that_the_file_marks_is_typed_and_grounded() -> None:
+    [table] = marked(("Station", "Since", "Share"), ("Kiel", "3 May 2021", "12 %"), ("Lübeck", "4 June 2022", "7 %"))
+    assert table.name == "table"
+    assert [(column.name, column.type) for column in table.columns] == [
+        ("station", "text"),
+        ("since", "date"),
+        ("share", "percent"),
+    ]
+    assert rows(table)[1] == {"station": "Lübeck", "since": "2022-06-04", "share": "7"}
+    assert {row.grounding for row in table.rows} == {"verified"}
+
+
+def test_first_row_of_values_is_no_header() -> None:
+    [table] = marked(("1", "2,50"), ("2", "3,50"))
+    assert [(column.name, column.header) for column in table.columns] == [("column_1", ""), ("column_2", "")]
+    assert len(table.rows) == 2
+
+
+def test_totals_are_no_goods_also_where_the_file_marks_the_table() -> None:
+    tables = marked(
+        ("Description", "Qty", "Unit price", "Amount"),
+        ("Chair", "2", "49.00", "98.00"),
+        ("Subtotal", "", "", "98.00"),
+        ("VAT 20%", "", "", "19.60"),
+    )
+    [table] = tables
+    assert [row["description"] for row in rows(table)] == ["Chair"]
+
+
+def test_rows_of_uneven_width_are_left_out() -> None:
+    [table] = marked(("Name", "Town"), ("Ada", "Kiel"), ("Ben",), text="Name Town Ada Kiel Ben")
+    assert len(table.rows) == 1

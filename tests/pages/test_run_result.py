@@ -45,6 +45,7 @@ def test_values_stored_by_version_1_are_shown_saved_and_have_evidence(page: Clie
     for field in run.output["fields"]:
         field["raw"], field["value"] = field["value"], field.pop("normalised")
         del field["source"]
+    del run.output["tables"]
     AgentRun.objects.filter(pk=run.pk).update(output=run.output)
     row = soup(page.get(url(run))).select_one("#_run_result tr:has(td[data-copied='6426.63 EUR'])")
     assert row is not None
@@ -53,6 +54,14 @@ def test_values_stored_by_version_1_are_shown_saved_and_have_evidence(page: Clie
     header, *lines = rows(page, run)
     total = dict(zip(header, next(line for line in lines if line[0] == "total"), strict=True))
     assert (total["value"], total["normalised"]) == ("EUR 6,426.63", "6426.63")
+
+
+def test_line_items_are_a_table_of_their_own(page: Client, owner: User) -> None:
+    shown = soup(page.get(url(extracted(owner)))).select_one("#table-1")
+    assert shown is not None
+    assert [head.get_text() for head in shown.select("th")][-2:] == ["Amount", "Page"]
+    assert len(shown.select("tbody tr")) > 1
+    assert all(cell["data-copied"] for cell in shown.select("tbody td.numeric"))
 
 
 def test_findings_are_saved_with_a_line_for_each_place(page: Client, owner: User) -> None:

@@ -10,11 +10,10 @@ from runs.agents.extraction.amounts import CURRENCIES
 from runs.agents.extraction.columns import column_of
 from runs.agents.extraction.header_lines import MONEY, header_at
 from runs.agents.extraction.headers import Head, heads_of
-from runs.agents.extraction.phrases import phrase_of
+from runs.agents.extraction.phrases import CLOSING, phrase_of
 from runs.agents.extraction.rows import Row, Sheet
 from runs.documents.pages import Box, Word, around
 
-_CLOSING = frozenset(("total", "net_total", "tax_total", "base", "amount_due", "amount_paid"))
 _GOODS = frozenset(("description", "article_number"))
 _NUMERIC = frozenset(("quantity", "unit_price", "tax_rate", "discount", "tax_amount", "amount"))
 _NUMBER = re.compile(r"^\W{0,3}\D{0,4}\d")
@@ -120,12 +119,12 @@ def _heads_sums(row: Row) -> bool:
     if any(MONEY.search(cell.text) for cell in row.cells):
         return False
     roles = [phrase.role for cell in row.cells if len(cell.text) < 40 and (phrase := phrase_of(cell.folded))]
-    return len({"net_total" if role == "base" else role for role in roles if role in _CLOSING}) >= 2
+    return len({"net_total" if role == "base" else role for role in roles if role in CLOSING}) >= 2
 
 
 def _closes(row: Row) -> bool:
     """Whether a row is a total: a phrase that names one before money."""
-    return _closing_role(row) in _CLOSING
+    return _closing_role(row) in CLOSING
 
 
 def _is_subtotal(row: Row) -> bool:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from runs.agents.extraction.conventions import Conventions
+from runs.agents.extraction.header_lines import MONEY
 from runs.agents.extraction.headers import name_of
+from runs.agents.extraction.phrases import CLOSING, phrase_of
 from runs.agents.extraction.rows import fold
 from runs.agents.extraction.table_cells import cell_of, grounding_of, row_confidence, typed_columns
 from runs.agents.extraction.table_fields import ExtractedTable, TableColumn, TableRow
@@ -13,6 +16,7 @@ from runs.documents import Page, Reading, find_quote
 from runs.documents.pages import Cell, Table
 
 MAX_ROWS = 2000
+_GOODS = frozenset(("description", "quantity", "article_number"))
 
 
 def marked_tables(reading: Reading, conventions: Conventions) -> list[ExtractedTable]:
@@ -34,27 +38,50 @@ def _joined(tables: Sequence[Table]) -> list[list[Table]]:
 
 
 def _marked(parts: Sequence[Table], pages: dict[int, Page], conventions: Conventions) -> ExtractedTable | None:
-    rows = [(part.page, row) for part in parts for row in part.rows if any(cell.text.strip() for cell in row)][
-        :MAX_ROWS
-    ]
-    if len(rows) < 2 or len(rows[0][1]) < 2:
+    width = max((len(row) for part in parts for row in part.rows), default=0)
+    rows = [
+        (part.page, row)
+        for part in parts
+        for row in part.rows
+        if part.page in pages and len(row) == width and any(cell.text.strip() for cell in row)
+    ][:MAX_ROWS]
+    if len(rows) < 2 or width < 2:
         return None
-    heads = [cell.text.strip() for cell in rows[0][1]]
-    body = [(page, row) for page, row in rows[1:] if [cell.text.strip() for cell in row] != heads and page in pages]
-    if not body:
-        return None
+    heads = [" ".join(cell.text.split()) for cell in rows[0][1]]
+    if _names_columns(heads):
+        rows = [(page, row) for page, row in rows[1:] if [" ".join(cell.text.split()) for cell in row] != heads]
+    else:
+        heads = [""] * width
     names = [name_of(fold(head)) for head in heads]
-    texts = [[cell.text.strip() for cell in row] for _, row in body]
-    columns = typed_columns(heads, names, texts, conventions)
-    is_items = bool(set(names) & {"amount", "unit_price"}) and bool(
-        set(names) & {"description", "quantity", "article_number"}
-    )
+    is_items = bool({"amount", "unit_price"} & set(names)) and bool(_GOODS & set(names))
+    if is_items:
+        rows = list(takewhile(lambda each: not _closes(each[1], names), rows))
+    if not rows:
+        return None
+    columns = typed_columns(heads, names, [[cell.text.strip() for cell in row] for _, row in rows], conventions)
     return ExtractedTable(
         name="line_items" if is_items else "table",
-        page=parts[0].page,
+        page=rows[0][0],
         columns=columns,
-        rows=[_marked_row(pages[page], row, columns, conventions) for page, row in body],
+        rows=[_marked_row(pages[page], row, columns, conventions) for page, row in rows],
     )
+
+
+def _names_columns(heads: Sequence[str]) -> bool:
+    """Whether a first row is a header: words, not values like those below it."""
+    filled = [head for head in heads if head]
+    return sum(any(map(str.isalpha, head)) for head in filled) * 2 > len(filled) and not any(
+        MONEY.search(head) for head in filled
+    )
+
+
+def _closes(row: Sequence[Cell], names: Sequence[str]) -> bool:
+    """Whether a row of goods is rather a total: a phrase that names one, and no quantity."""
+    texts = [cell.text.strip() for cell in row]
+    said = next((text for text in texts if any(map(str.isalpha, text))), "")
+    phrase = phrase_of(fold(said))
+    has_quantity = any(name == "quantity" and text for name, text in zip(names, texts, strict=True))
+    return phrase is not None and phrase.role in CLOSING and not has_quantity
 
 
 def _marked_row(page: Page, row: Sequence[Cell], columns: Sequence[TableColumn], conventions: Conventions) -> TableRow:

@@ -13,6 +13,10 @@ from typing import Literal, NamedTuple
 Role = Literal["total", "net_total", "tax_total", "base", "discount", "shipping", "amount_due", "amount_paid"]
 
 
+CLOSING = frozenset(("total", "net_total", "tax_total", "base", "amount_due", "amount_paid"))
+"""The roles of lines that end what is charged."""
+
+
 class Phrase(NamedTuple):
     """What an amount is called, and how surely."""
 

@@ -30,15 +30,26 @@ MAX_TABLES = 50
 def find_tables(reading: Reading, sheets: Sequence[Sheet], conventions: Conventions) -> list[ExtractedTable]:
     """Give a document's tables, at most ``MAX_TABLES``, in the order of its pages.
 
-    Where the file marks a table of goods and services, it is not sought again in the rows of its page.
+    What an invoice charges is sought in the rows of every page, too; of a table the file marks on the same page
+    the surer one is kept.
     """
     marked = marked_tables(reading, conventions)
-    known = {row.page for table in marked if table.name == "line_items" for row in table.rows}
-    found = [
-        _of_items(items, conventions)
-        for items in find_items([sheet for sheet in sheets if sheet.page.number not in known])
-    ]
-    return sorted([*marked, *found], key=lambda table: table.page)[:MAX_TABLES]
+    found = [_of_items(items, conventions) for items in find_items(sheets)]
+    kept = [table for table in marked if not any(_beats(other, table) for other in found)]
+    kept += [table for table in found if not any(other in kept and _is_of_page(other, table) for other in marked)]
+    return sorted(kept, key=lambda table: table.page)[:MAX_TABLES]
+
+
+def _beats(found: ExtractedTable, marked: ExtractedTable) -> bool:
+    return _is_of_page(marked, found) and _sureness(found) > _sureness(marked)
+
+
+def _is_of_page(marked: ExtractedTable, found: ExtractedTable) -> bool:
+    return marked.name == found.name == "line_items" and marked.page == found.page
+
+
+def _sureness(table: ExtractedTable) -> float:
+    return sum(row.confidence for row in table.rows)
 
 
 def _of_items(items: Items, conventions: Conventions) -> ExtractedTable:
@@ -49,11 +60,18 @@ def _of_items(items: Items, conventions: Conventions) -> ExtractedTable:
         ]
         for item in items.rows
     ]
-    names = _with_tax([head.name for head in items.heads], texts, conventions)
+    names = [_counted(head.name, at, texts) for at, head in enumerate(items.heads)]
+    names = _with_tax(names, texts, conventions)
     names = _with_amount(names, texts, conventions)
     columns = typed_columns([head.text for head in items.heads], names, texts, conventions)
     rows = [_row(item, items, row, columns, conventions) for item, row in zip(items.rows, texts, strict=True)]
     return ExtractedTable(name="line_items", page=rows[0].page, columns=columns, rows=rows)
+
+
+def _counted(name: str, at: int, rows: Sequence[Sequence[str]]) -> str:
+    """Call a column that only counts its rows by what it is, whatever its header says."""
+    counts = name == "article_number" and [row[at] for row in rows] == [str(count + 1) for count in range(len(rows))]
+    return "position" if counts else name
 
 
 def _with_tax(names: list[str], rows: Sequence[Sequence[str]], conventions: Conventions) -> list[str]:
