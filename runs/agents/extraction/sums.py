@@ -17,6 +17,7 @@ from runs.documents.pages import Word
 CENT = Decimal("0.02")
 """What rounding line by line may make."""
 
+_WORDS_BEFORE = 12
 _TABLE_ROWS = 8
 _GAP_ROWS = 1
 
@@ -78,7 +79,7 @@ def _of_row(sheet: Sheet, row_index: int, row: Row, conventions: Conventions) ->
             yield from _settled(phrase, run)
             phrase, run = _phrase(texts, rest), []
             texts.append(rest)
-        words = [*words, *cell.words]
+        words = [*words, *cell.words][-_WORDS_BEFORE:]
     yield from _settled(phrase, run)
 
 
