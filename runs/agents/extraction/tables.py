@@ -25,10 +25,11 @@ from runs.agents.extraction.table_fields import ExtractedTable, TableColumn, Tab
 from runs.documents import Page, Reading
 
 MAX_TABLES = 50
+_TRUE = 0.95
 
 
 def find_tables(reading: Reading, sheets: Sequence[Sheet], conventions: Conventions) -> list[ExtractedTable]:
-    """Give a document's tables, at most ``MAX_TABLES``, in the order of its pages.
+    """Give a document's tables, at most ``MAX_TABLES``, page by page, line items first.
 
     What an invoice charges is sought in the rows of every page, too; of a table the file marks on the same page
     the surer one is kept.
@@ -37,19 +38,21 @@ def find_tables(reading: Reading, sheets: Sequence[Sheet], conventions: Conventi
     found = [_of_items(items, conventions) for items in find_items(sheets)]
     kept = [table for table in marked if not any(_beats(other, table) for other in found)]
     kept += [table for table in found if not any(other in kept and _is_of_page(other, table) for other in marked)]
-    return sorted(kept, key=lambda table: table.page)[:MAX_TABLES]
+    return sorted(kept, key=lambda table: (table.page, table.name != "line_items"))[:MAX_TABLES]
 
 
 def _beats(found: ExtractedTable, marked: ExtractedTable) -> bool:
-    return _is_of_page(marked, found) and _sureness(found) > _sureness(marked)
+    return _is_of_page(marked, found) and _sureness(found) >= _sureness(marked)
 
 
 def _is_of_page(marked: ExtractedTable, found: ExtractedTable) -> bool:
     return marked.name == found.name == "line_items" and marked.page == found.page
 
 
-def _sureness(table: ExtractedTable) -> float:
-    return sum(row.confidence for row in table.rows)
+def _sureness(table: ExtractedTable) -> tuple[int, float]:
+    """Rate a table by how many of its rows hold true (quantity times price is the amount), then by their mean."""
+    sure = [row.confidence for row in table.rows]
+    return sum(confidence >= _TRUE for confidence in sure), sum(sure) / len(sure)
 
 
 def _of_items(items: Items, conventions: Conventions) -> ExtractedTable:
