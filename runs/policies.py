@@ -15,7 +15,7 @@ from runs.models import Policy, PolicyDraft, User
 from runs.storable import storable_text
 
 LONGEST_NOTE: Final = 500
-RESERVED: Final = frozenset({"new", "try", "validate", "draft"})
+RESERVED: Final = frozenset({"new", "try", "validate", "draft", "what-if"})
 """Names that the site's own addresses have."""
 
 

@@ -93,6 +93,14 @@ class PublishParameters(BaseModel):
     )
 
 
+class WhatIfParameters(BaseModel):
+    """Which runs a policy is held against."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    last: int = Field(100, ge=1, le=500, description="How many of the last runs.")
+
+
 class TrialParameters(BaseModel):
     """What a policy is tried on."""
 

@@ -73,6 +73,7 @@ from runs.schemas.webhooks import (
     WebhookRequest,
     WebhookShape,
 )
+from runs.schemas.what_if import ChangedRunShape, WhatIf
 
 __all__ = [
     "ActiveRun",
@@ -82,6 +83,7 @@ __all__ = [
     "AllowanceShape",
     "AuditEntryShape",
     "AuditList",
+    "ChangedRunShape",
     "ClusterShape",
     "ComparisonShape",
     "DeliveryList",
@@ -158,6 +160,7 @@ __all__ = [
     "WebhookList",
     "WebhookRequest",
     "WebhookShape",
+    "WhatIf",
     "declared_output",
     "link",
     "stream_url_for",

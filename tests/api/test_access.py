@@ -54,6 +54,7 @@ OF_OPERATORS = {
     ("POST", "/api/v1/policies"): 422,
     ("POST", "/api/v1/policies/try"): 422,
     ("POST", "/api/v1/policies/validate"): 200,
+    ("POST", "/api/v1/policies/what-if"): 422,
     ("POST", "/api/v1/runs/cancel"): 422,
     ("POST", "/api/v1/runs/rerun"): 422,
     ("GET", "/api/v1/audit"): 200,

@@ -285,6 +285,7 @@ ROUTES: Final[dict[str, Row]] = {
     "api:get_policy_version":             api("GET", 200, 200, 200, 200),
     "api:publish_policy":                 api("POST", 403, 403, 403, 422),
     "api:validate_policy":                api("POST", 403, 403, 403, 422),
+    "api:ask_what_if":                    api("POST", 403, 403, 403, 422),
     "api:try_policy":                     api("POST", 403, 403, 403, 422),
     "api:list_policy_changes":            api("GET", 200, 200, 200, 200),
     "api:get_status":                     api("GET", 200, 200, 200, 200),
