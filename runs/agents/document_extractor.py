@@ -180,7 +180,7 @@ def _with_own(output: ExtractorOutput, own: OwnFields) -> ExtractorOutput:
 def _pages_so_far(kept: Mapping[str, Any]) -> ExtractorOutput | None:
     """The pages that were recognised, with the values of a run that had the time to look for them."""
     facts, texts = kept.get(DOCUMENT), page_texts(kept)
-    if facts is None or not texts:
+    if facts is None or not any(text.strip() for _, text in texts):
         return None
     found = kept.get(FOUND, {"page_count": 0, "fields": [], "tables": []})
     return ExtractorOutput(

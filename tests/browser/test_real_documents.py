@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from runs.documents import engine
 from tests.browser.watching import upload
 from tests.sites import ROOT
 
@@ -22,10 +23,9 @@ pytestmark = [
     pytest.mark.skipif(not DOCUMENTS.is_dir(), reason="the real documents are not here"),
 ]
 
-UNREADABLE = {
-    "image-only.pdf": re.compile("no text|picture|scan", re.IGNORECASE),
-    "password-protected.pdf": re.compile("encrypted|password", re.IGNORECASE),
-}
+WITHOUT_TEXT = re.compile("no text|picture|scan", re.IGNORECASE)
+PROTECTED = re.compile("encrypted|password", re.IGNORECASE)
+UNREADABLE = ("image-only.pdf", "password-protected.pdf")
 
 
 def documents(*suffixes: str) -> list[Path]:
@@ -68,14 +68,27 @@ def test_the_invoices_true_values_are_found(page: Page) -> None:
     assert missing == []
 
 
-def test_unreadable_documents_say_why(page: Page) -> None:
-    for name, sentence in UNREADABLE.items():
-        page.goto("/agents/document-extractor/")
-        page.locator("input[type=file]").set_input_files(DOCUMENTS / name)
-        # Before a run has taken the slot.
-        expect(page.locator(".preflight")).to_contain_text(sentence)
-        page.get_by_role("button", name="Run", exact=True).click()
-        expect(page.locator(".complaints")).to_contain_text(sentence)
+def test_a_protected_document_is_refused_before_it_takes_the_slot(page: Page) -> None:
+    page.goto("/agents/document-extractor/")
+    page.locator("input[type=file]").set_input_files(DOCUMENTS / "password-protected.pdf")
+
+    expect(page.locator(".preflight")).to_contain_text(PROTECTED)
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.locator(".complaints")).to_contain_text(PROTECTED)
+
+
+def test_a_picture_of_no_text_never_completes_with_nothing(page: Page) -> None:
+    page.goto("/agents/document-extractor/")
+    page.locator("input[type=file]").set_input_files(DOCUMENTS / "image-only.pdf")
+    expect(page.locator(".preflight")).to_contain_text(WITHOUT_TEXT)
+    page.get_by_role("button", name="Run", exact=True).click()
+
+    if engine.program() is None:
+        expect(page.locator(".complaints")).to_contain_text(WITHOUT_TEXT)
+    else:
+        expect(page.locator("[data-status=failed]").first).to_be_visible(timeout=60_000)
+        expect(page.get_by_text("no text was recognised").first).to_be_visible()
+        expect(page.get_by_text("The run ended early")).to_have_count(0)
 
 
 def test_an_empty_document_is_refused_at_the_form(page: Page) -> None:
