@@ -17,6 +17,7 @@ from runs.agents.policies.findings import Evidence
 from runs.agents.policy_checker import PolicyChecker
 from runs.errors import AlreadyWaived, NotFound, NothingToWaive, ReasonMissing, WaiverRefused
 from runs.models import AgentRun, AuditEntry, RunFacts, User, Waiver
+from runs.receipts import receipt_of
 from tests import acting
 
 CLAUSE = "The customer shall pay within ninety days."
@@ -152,6 +153,15 @@ def test_however_many_waive_at_once_one_waiver_stands(owner: User, operator: Use
         thread.join()
     assert sorted(outcomes) == ["granted", *["refused"] * 5]
     assert Waiver.objects.filter(run=run, ended_at=None).count() == 1
+
+
+def test_receipt_says_which_rules_were_waived(owner: User, operator: User) -> None:
+    run = checked(owner, finding())
+    waiver = waivers.grant(run, "pay", "Agreed.", 30, by=operator)
+    waivers.end(run, waiver.pk, by=operator)
+    (said,) = receipt_of(run)["waivers"]
+    assert (said["rule"], said["reason"], said["granted_by"]) == ("pay", "Agreed.", "operator")
+    assert said["ended_at"]
 
 
 # What a run has read

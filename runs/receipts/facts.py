@@ -11,7 +11,7 @@ from django.conf import settings
 from runs.agents import AGENTS
 from runs.canonical import sha256_of
 from runs.errors import NoReceipt
-from runs.models import AgentRun, EventKind, RunEvent
+from runs.models import AgentRun, EventKind, RunEvent, Waiver
 from runs.models.event import LINES
 from runs.partials import partial_output, taken_over
 from runs.receipts.chain import BEGINNING, chained, link
@@ -49,9 +49,22 @@ def facts_of(run: AgentRun) -> dict[str, Any]:
         "model": run.usage,
         "settings": _settings(run, history),
         "outcome": _outcome(run),
-        "waivers": [],
+        "waivers": [_waiver(each) for each in run.waivers.select_related("granted_by").order_by("pk")],
         "events": chained(_event(event) for event in history),
         "log": _log(run),
+    }
+
+
+def _waiver(waiver: Waiver) -> dict[str, Any]:
+    """Also of one whose time is up or that was taken back: that it once counted is part of the run's story."""
+    return {
+        "rule": waiver.rule,
+        "title": waiver.title,
+        "reason": waiver.reason,
+        "granted_by": waiver.granted_by.get_username() if waiver.granted_by else None,
+        "granted_at": iso(waiver.granted_at),
+        "expires_at": iso(waiver.expires_at),
+        "ended_at": waiver.ended_at and iso(waiver.ended_at),
     }
 
 

@@ -31,6 +31,7 @@ def test_operator_who_has_opened_a_run_waives_and_takes_back(
     shown = operators_page.get(address)
     assert "Approved with 1 waiver" in text(shown)
     assert "“Agreed.”" in text(shown)
+    assert "until now" not in text(shown)
     end = soup(shown).select_one('form[action$="/end/"]')
     assert end is not None
     operators_page.post(str(end["action"]))
