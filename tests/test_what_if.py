@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from runs import lifecycle, policies
+from runs import lifecycle, policies, worker
 from runs.agents.packing import pack, received
 from runs.agents.policies import bundled_policies
 from runs.agents.policies.rejudging import rejudged
@@ -80,3 +80,12 @@ def test_command_says_how_many_and_which(owner: User, answer: Any, tmp_path: Pat
     file.write_text("rules: 3")
     with pytest.raises(CommandError, match="can not be used"):
         call_command("whatif", str(file))
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_what_a_real_process_has_read_is_kept_and_judged_again(owner: User) -> None:
+    run = lifecycle.trigger(owner, "policy-checker", {})
+    worker.deliver(str(run.pk))
+    assert RunFacts.objects.filter(run=run).exists()
+    assert what_if(policies.check(SOURCE)).sentence == "0 of 1 verdict would change."
