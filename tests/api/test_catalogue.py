@@ -21,8 +21,8 @@ def test_agents_say_what_they_take_and_give(script: Script) -> None:
     assert [agent["name"] for agent in listed] == list(AGENTS)
     for agent in listed:
         assert list(agent) == [
-            *("name", "label", "description", "version", "url", "is_paused", "paused_reason"),
-            *("paused_at", "paused_by", "usual"),
+            *("name", "label", "description", "version", "package", "url"),
+            *("is_held", "is_paused", "paused_reason", "paused_at", "paused_by", "usual"),
             *("input_schema", "output_schema"),
         ]
         assert agent["input_schema"]["type"] == agent["output_schema"]["type"] == "object"
