@@ -25,6 +25,7 @@ document: Final = {
     "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "size": 34871,
     "media_type": "application/pdf",
+    "kind": "PDF",
     "uploaded_at": "2026-11-23T09:30:12.402118Z",
     "content_url": f"{API}/documents/{DOCUMENT}/content",
 }
@@ -53,6 +54,7 @@ run_brief: Final = {
     "summary": "12 values, 12 verified",
     "error": None,
     "error_code": None,
+    "partial": None,
     "created_at": "2026-11-23T09:30:15.118503Z",
     "completed_at": "2026-11-23T09:30:18.902771Z",
 }
@@ -65,9 +67,13 @@ run: Final = {
     **run_brief,
     "max_attempts": 3,
     "policy": None,
+    "policy_hash": "",
+    "continues": None,
+    "taken_over": [],
     "is_hidden": False,
     "input": run_request["input"],
     "output": {"pages": 1, "fields": [{"name": "total", "value": "EUR 120.50", "page": 1, "grounding": "verified"}]},
+    "usage": None,
     "cancel_requested_at": None,
     "cancel_reason": "",
     "stops_by": None,
@@ -76,10 +82,22 @@ run: Final = {
     "events_url": f"{API}/runs/{RUN}/events",
     "log_url": f"{API}/runs/{RUN}/log",
     "result_url": f"{API}/runs/{RUN}/result",
+    "receipt_url": f"{API}/runs/{RUN}/receipt",
     "cancel_url": f"{API}/runs/{RUN}/cancel",
     "force_stop_url": f"{API}/runs/{RUN}/force-stop",
     "rerun_url": f"{API}/runs/{RUN}/rerun",
+    "continue_url": f"{API}/runs/{RUN}/continue",
     "stream_url": None,
+}
+waiver: Final = {
+    "id": 7,
+    "rule": "liability-cap",
+    "title": "A limit of liability is stated",
+    "reason": "Agreed with the legal department.",
+    "granted_by": "operator",
+    "granted_at": "2026-11-23T10:12:00.000000Z",
+    "expires_at": "2027-02-21T10:12:00.000000Z",
+    "has_expired": False,
 }
 token: Final = {
     "id": TOKEN,
@@ -160,6 +178,7 @@ EXAMPLES: Final[dict[str, Any]] = {
     "DocumentShape": document,
     "RunBrief": run_brief,
     "RunShape": run,
+    "RunStanding": {"verdict": "rejected", "verdict_with_waivers": "approved", "waivers": [waiver], "proposals": []},
     "TokenRequest": {"name": "nightly import", "scopes": ["runs:read", "runs:write"], "expires_days": 90},
     "TokenShape": token,
     "NewToken": {**token, "last_used_at": None, "secret": "agentsite_Qk0t…"},  # nosec B105

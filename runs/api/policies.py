@@ -46,7 +46,7 @@ router = Router(tags=["policies"])
 YAML: Final = "application/yaml"
 PAGE_SIZE: Final = 50
 WRITTEN: Final[Mapping[str, type[BaseModel] | dict[str, Any]]] = {JSON: PolicyRules, YAML: {"type": "string"}}
-ANYTHING: Final[Mapping[str, type[BaseModel] | dict[str, Any]]] = {JSON: {}, YAML: {"type": "string"}}
+ANYTHING: Final[Mapping[str, type[BaseModel] | dict[str, Any]]] = {JSON: {}, YAML: {}}
 """What is to be told about, however faulty."""
 CHANGES: Final = ("head", "rules", "unchanged", "order", "lines")
 

@@ -77,5 +77,5 @@ def test_what_has_not_changed_is_said_to_be_so(script: Script, owner: User) -> N
 
 def test_nothing_but_get_has_a_head(script: Script, owner: User) -> None:
     assert script.client.head(f"/api/v1/runs/{acting.pending(owner).pk}/cancel").status_code == 405
-    assert script.client.put("/api/v1/runs")["Allow"] == "GET, POST, HEAD"
+    assert set(script.client.put("/api/v1/runs")["Allow"].split(", ")) == {"GET", "POST", "HEAD"}
     assert script.client.head(f"/agents/status/{uuid4()}").status_code == 405
