@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from fpdf import FPDF
 
 from runs.agents.extraction import Field, extract_fields
 from runs.documents import find_quote, read
+from tests.documents.making import pdf
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "documents"
 INVOICES = Path(__file__).parent / "invoices"
@@ -43,14 +43,7 @@ def from_text(folder: Path, text: str) -> dict[str, list[str]]:
 
 
 def from_places(folder: Path, *places: tuple[float, float, str]) -> dict[str, list[str]]:
-    document = FPDF()
-    document.add_page()
-    document.set_font("Helvetica", size=9)
-    for left, baseline, text in places:
-        document.text(left, baseline, text)
-    path = folder / "invoice.pdf"
-    document.output(str(path))
-    return values(fields_of(path))
+    return values(fields_of(pdf(folder / "invoice.pdf", places, size=9)))
 
 
 def expectations() -> list[tuple[Path, dict[str, str]]]:

@@ -12,6 +12,7 @@ from runs.agents.extraction.phrases import phrase_of
 from runs.agents.extraction.rows import fold
 from runs.documents import Page, Reading, read
 from runs.documents.pages import Cell, Table
+from tests.documents.making import pdf
 
 TITLE = "Invoice no. 4711\nInvoice date: 5 May 2023\n"
 
@@ -23,14 +24,7 @@ def of_text(folder: Path, text: str) -> Extraction:
 
 
 def of_places(folder: Path, *places: tuple[float, float, str]) -> Extraction:
-    document = FPDF()
-    document.add_page()
-    document.set_font("Helvetica", size=9)
-    for left, baseline, text in places:
-        document.text(left, baseline, text)
-    path = folder / "invoice.pdf"
-    document.output(str(path))
-    return extract(read(path))
+    return extract(read(pdf(folder / "invoice.pdf", places, size=9)))
 
 
 def values(found: Extraction) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import docx
@@ -28,6 +28,17 @@ def pdf(path: Path, *pages: Iterable[Placed], size: float = 10) -> Path:
         document.set_font("Helvetica", size=size)
         for left, baseline, text in page:
             document.text(left, baseline, text)
+    document.output(str(path))
+    return path
+
+
+def drawn(path: Path, draw: Callable[[FPDF], None]) -> Path:
+    """Make a PDF of one page that somebody draws on."""
+    document = FPDF()
+    document.set_auto_page_break(False)
+    document.add_page()
+    document.set_font("Helvetica", size=10)
+    draw(document)
     document.output(str(path))
     return path
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from fpdf import FPDF
 from fpdf.enums import TextMode
-from making import lines, pdf, raw_pdf, rewritten
+from making import drawn, lines, pdf, raw_pdf, rewritten
 from PIL import Image
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import RectangleObject
@@ -16,16 +15,6 @@ from pypdf.generic import RectangleObject
 from runs.documents import Box, Page, UnreadableDocument, read
 
 POINTS = 72 / 25.4
-
-
-def drawn(path: Path, draw: Callable[[FPDF], None]) -> Path:
-    document = FPDF()
-    document.set_auto_page_break(False)
-    document.add_page()
-    document.set_font("Helvetica", size=10)
-    draw(document)
-    document.output(str(path))
-    return path
 
 
 def only_page(path: Path) -> Page:

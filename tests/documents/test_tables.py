@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from fpdf import FPDF
-from making import Placed, lines, pdf, rewritten
+from making import Placed, drawn, lines, pdf, rewritten
 
 from runs.documents import Box, Table, read
 from runs.documents.ruled_tables import ruled_tables
@@ -24,16 +24,6 @@ GOODS = [
 
 def texts(table: Table) -> list[list[str]]:
     return [[cell.text for cell in row] for row in table.rows]
-
-
-def drawn(path: Path, draw: Callable[[FPDF], None]) -> Path:
-    document = FPDF()
-    document.set_auto_page_break(False)
-    document.add_page()
-    document.set_font("Helvetica", size=10)
-    draw(document)
-    document.output(str(path))
-    return path
 
 
 def grid(document: FPDF, rows: Sequence[Sequence[str]], top: float = 40, width: float = 40, height: float = 8) -> None:
