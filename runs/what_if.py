@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, Any, Final
 
@@ -98,10 +99,25 @@ def what_if(policy: PolicyRules, *, last: int = 100, seconds: int = SECONDS) -> 
     Each is judged as of its own day. Raises ``PolicyTrialFailed`` while others ask.
     """
     runs = list(_runs(policy.name, min(max(last, 1), MOST_RUNS)))
+    with _a_turn():
+        kept, answers = _answers(policy, runs, seconds)
+        return _compared(policy, runs, kept, answers, {str(run.pk): _found(run) for run in runs})
+
+
+def changes_between(present: PolicyRules, policy: PolicyRules, runs: list[AgentRun]) -> Outcome:
+    """What ``policy`` would find otherwise than ``present`` in ``runs``. Raises ``PolicyTrialFailed``."""
+    with _a_turn():
+        kept, before = _answers(present, runs, SECONDS // 2)
+        _, answers = _answers(policy, runs, SECONDS // 2)
+    return _compared(policy, runs, kept, {key: answers[key] for key in answers if key in before}, before)
+
+
+@contextmanager
+def _a_turn() -> Iterator[None]:
     if not MOST_AT_ONCE.acquire(timeout=PATIENCE_SECONDS):
         raise PolicyTrialFailed("Somebody else asks what a policy would change at the moment. Please try again.")
     try:
-        return _compared(policy, runs, seconds)
+        yield
     finally:
         MOST_AT_ONCE.release()
 
@@ -114,18 +130,28 @@ def _runs(name: str, last: int) -> Iterator[AgentRun]:
     yield from named.annotate(size=F("facts__run_id")).order_by("-created_at", "-id")[:last]
 
 
-def _compared(policy: PolicyRules, runs: list[AgentRun], seconds: int) -> Outcome:
-    outcome = Outcome(policy)
+def _answers(policy: PolicyRules, runs: list[AgentRun], seconds: int) -> tuple[set[str], dict[str, Judged]]:
+    """Which of ``runs`` keep facts, and what those are judged to be."""
     with tempfile.TemporaryFile("w+b") as given, tempfile.TemporaryFile("w+b") as said:
         kept = _write(policy, runs, given)
         _judge(given, said, seconds)
-        answers = dict(_read(said))
+        return kept, dict(_read(said))
+
+
+def _compared(
+    policy: PolicyRules,
+    runs: list[AgentRun],
+    kept: set[str],
+    answers: Mapping[str, Judged],
+    before: Mapping[str, Judged],
+) -> Outcome:
+    outcome = Outcome(policy)
     for run in runs:
         key = str(run.pk)
         if key in answers:
             outcome.judged += 1
-            _compare(outcome, run, answers[key])
-        elif key in kept or run.size is not None:  # type: ignore[attr-defined]
+            _compare(outcome, run, before[key], answers[key])
+        elif key in kept or getattr(run, "size", None) is not None:
             outcome.unjudged += 1
         else:
             outcome.without_facts += 1
@@ -168,13 +194,18 @@ def _read(said: IO[bytes]) -> Iterator[tuple[str, Judged]]:
         yield judged.key, judged
 
 
-def _compare(outcome: Outcome, run: AgentRun, now: Judged) -> None:
+def _found(run: AgentRun) -> Judged:
+    """What the run itself has found."""
     output: Mapping[str, Any] = run.output or {}
-    then = {each["rule"]: each["status"] for each in output.get("findings", [])}
+    ends = {each["rule"]: each["status"] for each in output.get("findings", [])}
+    return Judged.model_construct(key=str(run.pk), verdict=output.get("verdict"), ends=ends)
+
+
+def _compare(outcome: Outcome, run: AgentRun, then: Judged, now: Judged) -> None:
     rules = [
-        RuleChange(rule, then.get(rule), now.ends.get(rule))
-        for rule in dict.fromkeys([*then, *now.ends])
-        if then.get(rule) != now.ends.get(rule)
+        RuleChange(rule, then.ends.get(rule), now.ends.get(rule))
+        for rule in dict.fromkeys([*then.ends, *now.ends])
+        if then.ends.get(rule) != now.ends.get(rule)
     ]
-    if rules or output.get("verdict") != now.verdict:
-        outcome.changed.append(ChangedRun(run, str(output.get("verdict")), now.verdict, rules))
+    if rules or then.verdict != now.verdict:
+        outcome.changed.append(ChangedRun(run, str(then.verdict), now.verdict, rules))

@@ -12,11 +12,11 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
-from runs import policies
+from runs import policies, publishing
 from runs.admin.base import operator_of
 from runs.admin.confirmed import ActingAdmin
 from runs.agents.policies import parse_policy
-from runs.errors import PolicyRefused
+from runs.errors import GoldensChanged, PolicyRefused, PolicyTrialFailed
 from runs.models import Policy
 
 LINES_SHOWN = 30
@@ -42,8 +42,8 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]  # Not generic when
     def clean_source(self) -> str:
         source: str = self.cleaned_data["source"]
         try:
-            parse_policy(source)
-        except PolicyRefused as refusal:
+            publishing.refuse_changes(parse_policy(source))
+        except (PolicyRefused, GoldensChanged, PolicyTrialFailed) as refusal:
             raise ValidationError(refusal.sentence) from None
         return source
 
@@ -80,7 +80,7 @@ class PolicyAdmin(ActingAdmin[Policy]):
 
     def save_model(self, request: HttpRequest, obj: Policy, form: forms.ModelForm[Policy], change: bool) -> None:
         """Publish the text as the next version of the policy it names."""
-        obj.pk = policies.publish(obj.source, by=operator_of(request)).pk
+        obj.pk = publishing.publish(obj.source, by=operator_of(request)).pk
         obj.refresh_from_db()
 
     def tools(self, request: HttpRequest, obj: Policy) -> list[tuple[str, str]]:

@@ -91,6 +91,10 @@ class PublishParameters(BaseModel):
         le=LARGEST_VERSION,
         description="The version the text was written from, 0 for a new policy: refused when another came after it.",
     )
+    accept_changes: bool = Field(
+        False,
+        description="Publish also what changes golden documents: without it that is refused, and they are named.",
+    )
 
 
 class WhatIfParameters(BaseModel):

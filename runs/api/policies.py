@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Path, Router
 from pydantic import BaseModel
 
-from runs import access, policies, policy_trials
+from runs import access, policies, policy_trials, publishing
 from runs.agents.policies import PolicyRules
 from runs.api.authentication import signed_in
 from runs.api.bodies import is_json, read_json
@@ -76,7 +76,13 @@ def publish_policy(request: HttpRequest, response: HttpResponse) -> Policy:
     """
     user = _operator(request)
     given = read_parameters(request, PublishParameters)
-    policy = policies.publish(_text_of(request), by=user, note=given.note, based_on=given.based_on)
+    policy = publishing.publish(
+        _text_of(request),
+        by=user,
+        note=given.note,
+        based_on=given.based_on,
+        accepts_changes=given.accept_changes,
+    )
     response["Location"] = link({"request": request}, "api:get_policy_version", policy.name, policy.version)
     policy.refresh_from_db()
     return policy

@@ -126,6 +126,13 @@ class Fault:
         return re.sub(r"^Line \d+[:,] ", "", self.sentence)
 
 
+class GoldensChanged(AgentSiteError):
+    """A version of a policy would change what pinned checks have found, and nobody has said yes to that."""
+
+    code = "goldens_changed"
+    status = 409
+
+
 class PolicyMovedOn(AgentSiteError):
     """Another version of the policy was published after the one the text was written from."""
 

@@ -39,6 +39,7 @@ class PolicyForm:
     faults: list[Fault] = field(default_factory=list)
     parsed: PolicyRules | None = None
     moved_on: PolicyMovedOn | None = None
+    golden_refusal: str = ""
     draft: PolicyDraft | None = None
     is_unsent: bool = False
     trial_refusal: str = ""

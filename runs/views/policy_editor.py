@@ -10,9 +10,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from runs import access, policies, policy_trials, uploads
+from runs import access, policies, policy_trials, publishing, uploads
 from runs.agents.policies import PolicyRules
-from runs.errors import DocumentRefused, PolicyMovedOn, PolicyRefused, PolicyTrialFailed
+from runs.errors import DocumentRefused, GoldensChanged, PolicyMovedOn, PolicyRefused, PolicyTrialFailed
 from runs.forms import EXAMPLE_POLICY, PolicyForm
 from runs.models import Document, Policy, User
 from runs.policy_trials import Trial
@@ -110,7 +110,16 @@ def _publish(request: PageRequest, form: PolicyForm) -> HttpResponse:
     if not form.check():
         return _page(request, form, status=PolicyRefused.status)
     try:
-        published = policies.publish(form.source, by=request.user, note=form.note, based_on=form.based_on)
+        published = publishing.publish(
+            form.source,
+            by=request.user,
+            note=form.note,
+            based_on=form.based_on,
+            accepts_changes="accepts_changes" in request.POST,
+        )
+    except (GoldensChanged, PolicyTrialFailed) as refusal:
+        form.golden_refusal = refusal.sentence
+        return _page(request, form, status=refusal.status)
     except PolicyMovedOn as refusal:
         form.moved_on, form.based_on = refusal, refusal.version
         return _page(request, form, status=refusal.status)
