@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,16 +37,17 @@ THROUGH_A_WORKER = [
 @pytest.mark.usefixtures("tesseract")
 def test_a_thousand_spoilt_documents_end_well(tmp_path: Path) -> None:
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "agentsite.settings"}
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.mutations.attempts", str(part), str(PARTS)],
-            cwd=ROOT,
-            env=environment,
-            stdout=(tmp_path / str(part)).open("w"),
-        )
-        for part in range(PARTS)
-    ]
-    codes = [process.wait() for process in started]
+    with ExitStack() as files:
+        started = [
+            subprocess.Popen(
+                [sys.executable, "-m", "tests.mutations.attempts", str(part), str(PARTS)],
+                cwd=ROOT,
+                env=environment,
+                stdout=files.enter_context((tmp_path / str(part)).open("w")),
+            )
+            for part in range(PARTS)
+        ]
+        codes = [process.wait() for process in started]
     attempts = [json.loads(line) for part in range(PARTS) for line in (tmp_path / str(part)).read_text().splitlines()]
 
     assert codes == [0] * PARTS
