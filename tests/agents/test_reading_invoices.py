@@ -331,3 +331,16 @@ def test_totals_are_no_goods_also_where_the_file_marks_the_table() -> None:
 def test_rows_of_uneven_width_are_left_out() -> None:
     [table] = marked(("Name", "Town"), ("Ada", "Kiel"), ("Ben",), text="Name Town Ada Kiel Ben")
     assert len(table.rows) == 1
+
+
+def test_value_on_a_picture_is_no_surer_than_its_recognition() -> None:
+    text = TITLE + "Total due: EUR 119.00\n"
+    written = extract(Reading("image/png", [Page(1, text)])).fields
+    recognised = extract(Reading("image/png", [Page(1, text, ocr_confidence=0.8)])).fields
+
+    assert [field.name for field in recognised] == [field.name for field in written]
+    assert all(
+        read_.confidence == pytest.approx(known.confidence * 0.8, abs=0.01)
+        for read_, known in zip(recognised, written, strict=True)
+    )
+    assert max(field.confidence for field in recognised) < 0.9

@@ -103,8 +103,16 @@ def extract(reading: Reading, *, step: Step | None = None) -> Extraction:
         candidates = [_as_plain_date(candidate) for candidate in candidates]
     if not is_invoice or not totals:
         candidates += _unlabelled(sheets, candidates, conventions)
-    fields = [field_of(candidate) for candidate in _chosen(candidates)]
+    fields = [as_sure_as_its_page(field_of(candidate), reading) for candidate in _chosen(candidates)]
     return Extraction(fields, with_sums(tables, totals))
+
+
+def as_sure_as_its_page(field: Field, reading: Reading) -> Field:
+    """A value that stands on a picture is at most as sure as the recognition of its page's words."""
+    page = next((page for page in reading.pages if page.number == field.page), None)
+    if page is None or page.ocr_confidence is None:
+        return field
+    return field.model_copy(update={"confidence": round(field.confidence * page.ocr_confidence, 2)})
 
 
 def extract_fields(reading: Reading, *, step: Step | None = None) -> list[Field]:
