@@ -77,7 +77,6 @@ def clocks_agree(**_: Any) -> list[CheckMessage]:
 @register()
 def packages_bring_agents(**_: Any) -> list[CheckMessage]:
     """A package that was installed to bring an agent has brought it."""
-    len(AGENTS)  # Packages are looked at when an agent is first asked for.
     hint = "manage.py tryagent tries one; pip uninstall takes its package away."
     return [checks.Warning(sentence, hint=hint, id="runs.W011", obj="agents") for sentence in AGENTS.refused]
 

@@ -1,7 +1,7 @@
 """Asking a process of its own about a document: bounded in time and number, and with no secret in reach.
 
-The programs are ``runs.documents.onlooker`` and ``runs.documents.preflight``; each takes limits
-upon itself. Nothing that one says is believed without checking.
+The programs are ``runs.documents.onlooker``, ``runs.documents.preflight`` and ``runs.agents.policies.trial``;
+each takes limits upon itself. Nothing that one says is believed without checking.
 """
 
 from __future__ import annotations
@@ -36,14 +36,26 @@ class BrokeOff(Exception):
     """The process ended otherwise than with an answer."""
 
 
-def ask(program: str, *arguments: str, order: Any = None, seconds: float, largest_answer: int) -> Any:
-    """Start a program and give its answer, of any shape. Raises ``NoTurn``, ``TookTooLong`` and ``BrokeOff``."""
-    if not _turns.acquire(timeout=seconds):
+def ask(
+    program: str,
+    *arguments: str,
+    order: Any = None,
+    seconds: float,
+    largest_answer: int,
+    turns: threading.BoundedSemaphore = _turns,
+    patience: float | None = None,
+) -> Any:
+    """Start a program and give its answer, of any shape. Raises ``NoTurn``, ``TookTooLong`` and ``BrokeOff``.
+
+    A turn is waited for as long as the answer would be, or for ``patience``. What is no look at a document
+    brings ``turns`` of its own.
+    """
+    if not turns.acquire(timeout=seconds if patience is None else patience):
         raise NoTurn
     try:
         return _answer([sys.executable, "-m", program, *arguments], order, seconds, largest_answer)
     finally:
-        _turns.release()
+        turns.release()
 
 
 def _answer(command: Sequence[str], order: Any, seconds: float, largest_answer: int) -> Any:

@@ -14,7 +14,6 @@ from typing import Any, Final
 import structlog
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
-from django.db.models.functions import Now
 
 from runs import agents, audit
 from runs.agents.base import Agent
@@ -22,6 +21,7 @@ from runs.comparing import Row, changed_rows
 from runs.errors import AlreadyGolden, NotGolden, NotYetChecked, WrongStatus
 from runs.models import AgentRun, AgentSettings, Golden, Status, User
 from runs.models.golden import LONGEST_NOTE
+from runs.models.run import database_now
 from runs.storable import storable_json, storable_text
 from runs.trials import answered
 from runs.worker import DocumentGone, document_file
@@ -84,9 +84,11 @@ def unpin(run: AgentRun, *, by: User) -> None:
 
 def _begin_to_hold(agent: Agent[Any, Any]) -> None:
     AgentSettings.objects.get_or_create(agent=agent.name)
+    # Locked also where there is nothing to set: somebody may be letting go of the last golden at this moment.
     settings = AgentSettings.objects.select_for_update().get(agent=agent.name)
     if not settings.accepted_version:
-        AgentSettings.objects.filter(agent=agent.name).update(accepted_version=agent.version)
+        settings.accepted_version = agent.version
+        settings.save(update_fields=["accepted_version"])
 
 
 def waiting_for_a_yes(names: Iterable[str] | None = None) -> list[Agent[Any, Any]]:
@@ -152,20 +154,11 @@ def _check(golden: Golden, agent: Agent[Any, Any]) -> None:
     """Fill in what a check of ``golden`` finds, and keep it."""
     output, fault = _output(golden.run, agent)
     rows = changed_rows(agent.name, golden.expected, output) if output is not None else []
-    golden.checked_version = agent.version
+    golden.checked_at, golden.checked_version = database_now(), agent.version
     golden.found = storable_json(output) if rows else None
     golden.changes = [_plain(row) for row in rows[:MOST_CHANGES]]
     golden.change_count, golden.fault = len(rows), storable_text(fault)
-    golden.checked_at = None
-    Golden.objects.filter(pk=golden.pk).update(
-        checked_at=Now(),
-        checked_version=golden.checked_version,
-        found=golden.found,
-        changes=golden.changes,
-        change_count=golden.change_count,
-        fault=golden.fault,
-    )
-    golden.refresh_from_db(fields=["checked_at"])
+    golden.save(update_fields=["checked_at", "checked_version", "found", "changes", "change_count", "fault"])
 
 
 def _output(run: AgentRun, agent: Agent[Any, Any]) -> tuple[Any, str]:

@@ -6,22 +6,19 @@ seconds. Documents are read in processes of their own here as everywhere.
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import tempfile
 import threading
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from django.conf import settings
 from pydantic import BaseModel, Field, ValidationError
 
-from runs import uploads
+from runs import document_processes, uploads
 from runs.agents.policies import Finding, PolicyRules, Status, Verdict, counts
 from runs.agents.policies.trial import LARGEST_OUTPUT, LAST_SECONDS
 from runs.agents.policy_checker import PolicyChecker
+from runs.document_processes import BrokeOff, NoTurn, TookTooLong
 from runs.documents import sniff
 from runs.errors import PolicyTrialFailed
 from runs.models import Document
@@ -64,39 +61,27 @@ def attempt(policy: PolicyRules, document: Document | None) -> Trial:
 
 def on_file(policy: PolicyRules, path: Path, media_type: str) -> Trial:
     """The same for a file of this machine."""
-    if not MOST_AT_ONCE.acquire(timeout=PATIENCE_SECONDS):
-        raise PolicyTrialFailed("Others are trying policies at the moment. Please try again in a moment.")
+    arguments = (str(path), media_type, str(settings.DOCUMENT_PAGE_LIMIT))
     try:
-        said = _run(policy, path, media_type)
-    except subprocess.TimeoutExpired:
+        said = document_processes.ask(
+            "runs.agents.policies.trial",
+            *arguments,
+            order=policy.model_dump(mode="json"),
+            seconds=LAST_SECONDS + 2,
+            largest_answer=LARGEST_OUTPUT,
+            turns=MOST_AT_ONCE,
+            patience=PATIENCE_SECONDS,
+        )
+    except NoTurn:
+        raise PolicyTrialFailed("Others are trying policies at the moment. Please try again in a moment.") from None
+    except TookTooLong:
         raise PolicyTrialFailed(TOO_LONG) from None
-    except (OSError, subprocess.SubprocessError, ValueError, RecursionError):
+    except (OSError, BrokeOff):
         logger.warning("trial_failed", policy=policy.name, exc_info=True)
         raise PolicyTrialFailed(BROKEN) from None
-    finally:
-        MOST_AT_ONCE.release()
     if isinstance(said, dict) and isinstance(said.get("refusal"), str) and said["refusal"]:
         raise PolicyTrialFailed(said["refusal"][:500])
     try:
         return Trial.model_validate(said)
     except ValidationError:
         raise PolicyTrialFailed(BROKEN) from None
-
-
-def _run(policy: PolicyRules, path: Path, media_type: str) -> Any:
-    command = [sys.executable, "-m", "runs.agents.policies.trial", str(path), media_type]
-    command.append(str(settings.DOCUMENT_PAGE_LIMIT))
-    with tempfile.TemporaryFile() as said:
-        # Nothing of the environment: there is no secret for a document to learn.
-        subprocess.run(  # nosec B603
-            command,
-            cwd=settings.BASE_DIR,
-            env={},
-            input=policy.model_dump_json().encode(),
-            stdout=said,
-            stderr=subprocess.DEVNULL,
-            timeout=LAST_SECONDS + 2,
-            check=True,
-        )
-        said.seek(0)
-        return json.loads(said.read(LARGEST_OUTPUT))

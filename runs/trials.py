@@ -6,7 +6,6 @@ them are those of real attempts.
 
 from __future__ import annotations
 
-import hashlib
 import multiprocessing.connection
 import signal
 import tempfile
@@ -107,7 +106,7 @@ class Trial:
 
     def _behave(self, path: Path | None, *, stop_at_first_sign: bool = False) -> Behaviour:
         input = self.agent.Input.model_validate(self.input).model_dump(mode="json")
-        document = _document_file(path) if path else None
+        document = DocumentFile.at(path, settings.DOCUMENT_PAGE_LIMIT) if path else None
         return _behave(_order(self.agent, input, document, self._policy()), stop_at_first_sign=stop_at_first_sign)
 
     def _policy(self) -> Mapping[str, Any] | None:
@@ -117,12 +116,6 @@ class Trial:
             if values[name] is not None:
                 return policies.resolve(values[name]).given
         return None
-
-
-def _document_file(path: Path) -> DocumentFile:
-    content = path.read_bytes()
-    facts = (path.name, documents.sniff(path), len(content), hashlib.sha256(content).hexdigest())
-    return DocumentFile(path, *facts, settings.DOCUMENT_PAGE_LIMIT)
 
 
 def answered(

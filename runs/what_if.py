@@ -17,14 +17,13 @@ from dataclasses import dataclass, field
 from typing import IO, Any, Final
 
 from django.conf import settings
-from django.db.models import F
 from pydantic import BaseModel, Field, ValidationError
 
 from runs.agents.policies import PolicyRules, Status, Verdict
 from runs.agents.policies.rejudging import LARGEST_OUTPUT
 from runs.agents.policy_checker import PolicyChecker
 from runs.errors import PolicyTrialFailed
-from runs.models import AgentRun
+from runs.models import AgentRun, RunFacts
 from runs.models import Status as RunStatus
 
 MOST_RUNS: Final = 500
@@ -127,7 +126,7 @@ def _runs(name: str, last: int) -> Iterator[AgentRun]:
     named = checks.select_related("user", "document").only(
         "agent", "status", "created_at", "user__username", "document__name", "output"
     )
-    yield from named.annotate(size=F("facts__run_id")).order_by("-created_at", "-id")[:last]
+    yield from named.order_by("-created_at", "-id")[:last]
 
 
 def _answers(policy: PolicyRules, runs: list[AgentRun], seconds: int) -> tuple[set[str], dict[str, Judged]]:
@@ -151,7 +150,7 @@ def _compared(
         if key in answers:
             outcome.judged += 1
             _compare(outcome, run, before[key], answers[key])
-        elif key in kept or getattr(run, "size", None) is not None:
+        elif key in kept:
             outcome.unjudged += 1
         else:
             outcome.without_facts += 1
@@ -159,14 +158,15 @@ def _compared(
 
 
 def _write(policy: PolicyRules, runs: list[AgentRun], given: IO[bytes]) -> set[str]:
-    from runs.models import RunFacts
-
+    """Write down what is to be judged, as far as there is room; which of ``runs`` keep facts."""
     given.write(policy.model_dump_json().encode() + b"\n")
     kept = set()
     for run in runs:
         packed = RunFacts.objects.filter(pk=run.pk).values_list("packed", flat=True).first()
-        if packed is not None and given.tell() < MOST_BYTES:
-            kept.add(str(run.pk))
+        if packed is None:
+            continue
+        kept.add(str(run.pk))
+        if given.tell() < MOST_BYTES:
             given.write(str(run.pk).encode() + b" " + base64.b64encode(bytes(packed)) + b"\n")
     given.seek(0)
     return kept

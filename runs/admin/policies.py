@@ -79,8 +79,8 @@ class PolicyAdmin(ActingAdmin[Policy]):
         return super().get_queryset(request).defer("source")
 
     def save_model(self, request: HttpRequest, obj: Policy, form: forms.ModelForm[Policy], change: bool) -> None:
-        """Publish the text as the next version of the policy it names."""
-        obj.pk = publishing.publish(obj.source, by=operator_of(request)).pk
+        """Publish the text as the next version of the policy it names; the form has asked what that changes."""
+        obj.pk = policies.publish(obj.source, by=operator_of(request)).pk
         obj.refresh_from_db()
 
     def tools(self, request: HttpRequest, obj: Policy) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ settings, and it runs in a process of its own that may be killed at any time.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from runs.agents.llm import LanguageModel
-from runs.documents import PAGE_LIMIT
+from runs.documents import PAGE_LIMIT, sniff
 from runs.errors import FatalError, NoModelAnswer, RetryableError, UnreadableDocument
 
 __all__ = [
@@ -74,6 +75,12 @@ class DocumentFile:
     page_limit: int = PAGE_LIMIT
     kept_reading: Path | None = None
     reading_place: Path | None = None
+
+    @classmethod
+    def at(cls, path: Path, page_limit: int = PAGE_LIMIT) -> DocumentFile:
+        """A file of which nothing is known but where it is."""
+        content = path.read_bytes()
+        return cls(path, path.name, sniff(path), len(content), hashlib.sha256(content).hexdigest(), page_limit)
 
 
 class RunContext(Protocol):

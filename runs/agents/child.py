@@ -17,7 +17,6 @@ can send words, not objects.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import resource
@@ -36,7 +35,7 @@ from runs import agents
 from runs.agents.base import Agent, DocumentFile, LanguageModel, Level
 from runs.agents.llm import ModelOffer
 from runs.agents.packing import pack
-from runs.documents import reading, sniff
+from runs.documents import reading
 from runs.errors import AgentError, RetryableError, UnreadableDocument
 
 MEGABYTE = 1024 * 1024
@@ -138,8 +137,7 @@ def _sample(agent: Agent[Any, Any], context: PipeContext) -> DocumentFile | None
     if path is None:
         return None
     context.log(f"No document was given: working on the bundled sample {path.name}.")
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    return DocumentFile(path, path.name, sniff(path), path.stat().st_size, sha256)
+    return DocumentFile.at(path)
 
 
 def _failure(code: str, error: str, is_retryable: bool, after_seconds: float = 0.0) -> dict[str, Any]:

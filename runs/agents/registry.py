@@ -10,6 +10,7 @@ is free, its value names an ``Agent`` class or one made of it::
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final
@@ -20,43 +21,58 @@ from runs.agents.contract import faults_of
 GROUP: Final = "agentsite.agents"
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    agents: Mapping[str, Agent[Any, Any]]
+    packages: Mapping[str, str]
+    refused: Sequence[str]
+
+
 class Registry(Mapping[str, Agent[Any, Any]]):
     """The agents by name: the site's own first, then the packages' by package.
 
-    Packages are looked at when an agent is first asked for and not before, since a package
+    Packages are looked at when something is first asked for and not before, since a package
     that is imported first imports ``runs.agents`` itself. One that cannot be loaded, does not
     keep the contract or takes a name that is taken is left out and told of in ``refused``.
     """
 
     def __init__(self, own: Sequence[Agent[Any, Any]]) -> None:
         self._own = tuple(own)
-        self.refused: list[str] = []
-        """A sentence for each entry point that brought no agent. Complete once an agent was asked for."""
-        self.packages: dict[str, str] = {}
-        """The package and its version, by the name of the agent it brought. Complete at the same time."""
+
+    @property
+    def packages(self) -> Mapping[str, str]:
+        """The package and its version, by the name of the agent it brought."""
+        return self._found.packages
+
+    @property
+    def refused(self) -> Sequence[str]:
+        """A sentence for each entry point that brought no agent."""
+        return self._found.refused
 
     @cached_property
-    def _agents(self) -> Mapping[str, Agent[Any, Any]]:
-        found: dict[str, Agent[Any, Any]] = {agent.name: agent for agent in self._own}
+    def _found(self) -> _Found:
+        agents: dict[str, Agent[Any, Any]] = {agent.name: agent for agent in self._own}
+        packages: dict[str, str] = {}
+        refused: list[str] = []
         for point in sorted(entry_points(group=GROUP), key=_order):
             package = _package(point)
             agent, fault = _loaded(point)
-            if agent is not None and agent.name not in found:
-                found[agent.name] = agent
-                self.packages[agent.name] = package
+            if agent is not None and agent.name not in agents:
+                agents[agent.name] = agent
+                packages[agent.name] = package
                 continue
             fault = f"An agent named {agent.name} is there already." if agent else fault
-            self.refused.append(f"{package}, entry point {point.name}: {fault}")
-        return found
+            refused.append(f"{package}, entry point {point.name}: {fault}")
+        return _Found(agents, packages, refused)
 
     def __getitem__(self, name: str) -> Agent[Any, Any]:
-        return self._agents[name]
+        return self._found.agents[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._agents)
+        return iter(self._found.agents)
 
     def __len__(self) -> int:
-        return len(self._agents)
+        return len(self._found.agents)
 
 
 def _order(point: EntryPoint) -> tuple[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Mapping
@@ -11,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from runs.agents.base import DocumentFile, LanguageModel, Level
-from runs.documents import sniff
 
 
 @dataclass
@@ -53,5 +51,4 @@ class RecordingContext:
 
 def document_file(path: Path) -> DocumentFile:
     """Describe a file as the worker would."""
-    content = path.read_bytes()
-    return DocumentFile(path, path.name, sniff(path), len(content), hashlib.sha256(content).hexdigest())
+    return DocumentFile.at(path)

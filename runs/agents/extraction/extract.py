@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -103,16 +103,9 @@ def extract(reading: Reading, *, step: Step | None = None) -> Extraction:
         candidates = [_as_plain_date(candidate) for candidate in candidates]
     if not is_invoice or not totals:
         candidates += _unlabelled(sheets, candidates, conventions)
-    fields = [as_sure_as_its_page(field_of(candidate), reading) for candidate in _chosen(candidates)]
+    sureness = {page.number: page.ocr_confidence for page in reading.pages}
+    fields = [_as_sure_as(sureness, field_of(candidate)) for candidate in _chosen(candidates)]
     return Extraction(fields, with_sums(tables, totals))
-
-
-def as_sure_as_its_page(field: Field, reading: Reading) -> Field:
-    """A value that stands on a picture is at most as sure as the recognition of its page's words."""
-    page = next((page for page in reading.pages if page.number == field.page), None)
-    if page is None or page.ocr_confidence is None:
-        return field
-    return field.model_copy(update={"confidence": round(field.confidence * page.ocr_confidence, 2)})
 
 
 def extract_fields(reading: Reading, *, step: Step | None = None) -> list[Field]:
@@ -130,6 +123,14 @@ def _unaccented(text: str) -> str:
         folded.upper() if original.isupper() and folded.isascii() else folded
         for original, folded in zip(text, fold(text), strict=True)
     )
+
+
+def _as_sure_as(sureness: Mapping[int, float | None], field: Field) -> Field:
+    """A value that stands on a picture is at most as sure as the recognition of its page's words."""
+    recognition = sureness[field.page]
+    if recognition is None:
+        return field
+    return field.model_copy(update={"confidence": round(field.confidence * recognition, 2)})
 
 
 def _is_invoice(sheets: Sequence[Sheet], candidates: Sequence[Candidate]) -> bool:

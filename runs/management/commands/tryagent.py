@@ -45,7 +45,7 @@ class Command(BaseCommand):
 
 def _trial(options: dict[str, Any]) -> Trial:
     name = options["agent"]
-    told = [sentence for sentence in _refused() if name in sentence]
+    told = [sentence for sentence in agents.AGENTS.refused if name in sentence]
     if name not in agents.AGENTS and told:
         raise refused(" ".join(told))
     agent = agents.get(name)
@@ -60,8 +60,3 @@ def _trial(options: dict[str, Any]) -> Trial:
     except ValidationError as error:
         raise InvalidInput(error.errors(include_url=False)) from None
     return Trial(agent, input, document)
-
-
-def _refused() -> list[str]:
-    len(agents.AGENTS)  # Packages are looked at when an agent is first asked for.
-    return agents.AGENTS.refused
